@@ -1,0 +1,75 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import type { Keys, LoadNews, LoadOrder, ServerNews, ServerOrder, Usage } from './messages.ts'
+
+/** A server in its own process, and the port it listens on. */
+export interface ServerProcess {
+  readonly port: number
+  usage(): Promise<Usage>
+  setAnswerSize(bytes: number): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface LoadProcess {
+  run(order: Omit<LoadOrder, 'kind'>): Promise<LoadNews>
+  stop(): Promise<void>
+}
+
+export async function startServer(
+  program: 'bare-server' | 'our-server',
+  options: {
+    readonly keys: Keys
+    readonly subject: string
+    readonly flags: readonly string[]
+    /** The bare server as a webhook that admits everything, from callers without a certificate. */
+    readonly isNoop?: boolean
+  },
+): Promise<ServerProcess> {
+  const child = start(program, options.flags)
+  const ask = async <K extends ServerNews['kind']>(kind: K, order: ServerOrder) =>
+    (await exchange(child, order, kind)) as Extract<ServerNews, { kind: K }>
+  const { keys, subject, isNoop = false } = options
+  const { port } = await ask('listening', { kind: 'start', keys, subject, isNoop })
+  return {
+    port,
+    usage: async () => (await ask('usage', { kind: 'usage' })).usage,
+    setAnswerSize: async (bytes) => void (await ask('answer-size', { kind: 'answer-size', bytes })),
+    stop: () => stop(child),
+  }
+}
+
+export function startLoad(): LoadProcess {
+  const child = start('load-generator', [])
+  return {
+    run: async (order) => (await exchange(child, { kind: 'load', ...order }, 'done')) as LoadNews,
+    stop: () => stop(child),
+  }
+}
+
+function start(program: string, flags: readonly string[]): ChildProcess {
+  return fork(new URL(`./${program}.ts`, import.meta.url), [], { execArgv: [...flags] })
+}
+
+function exchange(child: ChildProcess, order: object, kind: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const onExit = (code: number | null) => {
+      reject(new Error(`a child ended with code ${String(code)} before its answer`))
+    }
+    const onMessage = (news: { readonly kind: string }) => {
+      if (news.kind !== kind) return
+      child.off('message', onMessage)
+      child.off('exit', onExit)
+      resolve(news)
+    }
+    child.on('message', onMessage)
+    child.once('exit', onExit)
+    child.send(order)
+  })
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill('SIGKILL')
+  await ended
+}

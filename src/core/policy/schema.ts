@@ -1,0 +1,124 @@
+import { z } from 'zod'
+import { exceptionSchema } from './exception-schema.ts'
+import { fieldPath, namespace, namespaceGlob, objectName, policyName, resource } from './leaves.ts'
+import { repositorySchema } from './repository-schema.ts'
+import { writerSchema } from './writer-schema.ts'
+
+export const modes = ['off', 'audit', 'warn', 'enforce', 'sealed'] as const
+export type Mode = (typeof modes)[number]
+
+const mode = z.enum(modes)
+
+const scope = z.strictObject({
+  namespaces: z
+    .array(namespaceGlob)
+    .min(1)
+    .exactOptional()
+    .describe(
+      'names or patterns (`sandbox-*`); with it, cluster-scoped objects never match; a Namespace belongs to itself',
+    ),
+  resources: z
+    .array(resource)
+    .min(1)
+    .exactOptional()
+    .describe(
+      '`resource[.group]`, with its subresources, or `resource[.group]/subresource`, that one alone',
+    ),
+  mode: mode.describe('the mode of what matches all of the above'),
+})
+
+const root = z.strictObject({
+  resource,
+  namespace: namespace.exactOptional(),
+  name: objectName,
+  digest: z
+    .string()
+    .regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 digits')
+    .exactOptional(),
+})
+
+const toleration = z.strictObject({
+  resources: z.union([z.tuple([z.literal('*')]), z.array(resource).min(1)]),
+  fields: z.array(fieldPath).min(1),
+})
+
+const notBuiltBreakGlass = z
+  .never('break-glass is not built yet')
+  .exactOptional()
+  .describe('not built yet')
+
+const spec = z.strictObject({
+  mode: mode
+    .default('audit')
+    .describe(
+      'what a denial does outside all `scopes`: `off` (nothing is judged), `audit` (recorded), `warn` (recorded and shown), `enforce` (refused), `sealed` (nothing but the control plane writes)',
+    ),
+  scopes: z
+    .array(scope)
+    .default([])
+    .describe('other modes for parts of the cluster; the first that matches wins'),
+  repositories: z.array(repositorySchema).prefault([]).describe('the Git repositories that count'),
+  writers: z
+    .array(writerSchema)
+    .prefault([])
+    .describe('identities that change the cluster from Git; everybody else is human'),
+  roots: z
+    .array(root)
+    .max(0, 'roots are not built yet')
+    .default([])
+    .describe('engine objects that no plan declares; not built yet'),
+  exceptions: z
+    .array(exceptionSchema)
+    .prefault([])
+    .describe('who may change what without a commit; the control plane is built in'),
+  tolerations: z
+    .array(toleration)
+    .max(0, 'tolerations are part of verify: content, which is not built yet')
+    .default([])
+    .describe('fields that live objects may carry though Git does not declare them; not built yet'),
+  breakGlass: z
+    .strictObject({
+      issuers: notBuiltBreakGlass,
+      rules: notBuiltBreakGlass,
+      sinks: notBuiltBreakGlass,
+    })
+    .prefault({})
+    .describe('not built yet'),
+  audit: z
+    .strictObject({
+      durability: z
+        .enum(['file', 'disk'])
+        .default('file')
+        .describe(
+          'before an allow is answered its record is in the `file` (survives the death of the process) or on `disk` (survives the death of the machine)',
+        ),
+    })
+    .prefault({})
+    .describe('how records are kept'),
+})
+
+/** The one source of the policy's types, validation, defaults, JSON Schema and docs/policy.md. */
+export const policySchema = z.strictObject({
+  apiVersion: z.literal('solewriter.dev/v1alpha1').describe('the version of this format'),
+  kind: z
+    .literal('Policy')
+    .describe('a file that is written like an object, and no object of the cluster'),
+  metadata: z
+    .strictObject({ name: policyName.describe('name of the policy, for people') })
+    .describe('holds only the name'),
+  spec: spec.describe('the rules'),
+})
+
+type Frozen<T> = T extends readonly unknown[] | object
+  ? { readonly [K in keyof T]: Frozen<T[K]> }
+  : T
+
+/** A policy that has passed every check, deeply frozen. Durations are milliseconds. */
+export type Policy = Frozen<z.output<typeof policySchema>>
+type PolicySpec = Policy['spec']
+export type Scope = PolicySpec['scopes'][number]
+export type PolicyRepository = PolicySpec['repositories'][number]
+export type RepositorySource = PolicyRepository['sources'][number]
+export type Writer = PolicySpec['writers'][number]
+export type PolicyException = PolicySpec['exceptions'][number]
+export type ExceptionRow = PolicyException['allow'][number]

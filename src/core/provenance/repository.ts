@@ -1,0 +1,53 @@
+/** What the local mirror knows about an object id. */
+export type CommitStatus =
+  /** Not in the mirror; one `refresh` may bring it. */
+  | { readonly kind: 'unknown' }
+  /** Exists, but is a tag, tree or blob. */
+  | { readonly kind: 'not-a-commit'; readonly type: string }
+  /** A commit that no allowed branch contains. */
+  | { readonly kind: 'unreachable' }
+  /** Ancestor of, or equal to, the head of these allowed branches (policy order, at least one). */
+  | { readonly kind: 'reachable'; readonly branches: readonly string[] }
+
+export interface Tip {
+  readonly branch: string
+  readonly commit: string
+}
+
+/**
+ * One repository of the policy as its local bare mirror knows it. Nothing here opens a connection
+ * but `refresh`, and that is single-flight and rate-limited.
+ */
+export interface Repository {
+  readonly name: string
+  /** `oid` is a full lower-case object id. Answers from memory wherever it can. */
+  commit(oid: string): Promise<CommitStatus>
+  /** Heads of the allowed branches that exist, in policy order. */
+  tips(): readonly Tip[]
+  /** The last moment (epoch ms) at which the mirror's own reflog shows `oid` as head of `branch`; undefined if never. Infinity for the present head. */
+  tipUntil(branch: string, oid: string): number | undefined
+  /** Epoch ms of the last fetch that succeeded, undefined before the first. */
+  fetchedAt(): number | undefined
+  /** Asks for one background fetch and waits for it (joining one under way), at most until the signal. */
+  refresh(signal: AbortSignal): Promise<void>
+}
+
+export type Repositories = ReadonlyMap<string, Repository>
+
+/** A file of a commit. `mode` is git's: 100644, 100755; links and submodules are not files. */
+export interface TreeFile {
+  readonly path: string
+  readonly oid: string
+  readonly mode: string
+  readonly size: number
+}
+
+/** Trees and blobs of one repository, for whoever renders them. */
+export interface Trees {
+  /** All entries below `path` ('' is the root) of a commit, sorted by path; links and submodules included, told by mode. */
+  list(commit: string, path: string): Promise<readonly TreeFile[]>
+  /** Object id of the tree (or blob) at `path`, undefined if there is none. */
+  treeAt(commit: string, path: string): Promise<string | undefined>
+  /** The bytes of a blob; refuses with GitOutputTooLarge over `limit` bytes. */
+  blob(oid: string, limit: number): Promise<Uint8Array>
+}

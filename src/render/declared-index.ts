@@ -1,0 +1,240 @@
+import { GuardError } from '../core/errors.ts'
+import { placeIn } from '../core/manifest/documents.ts'
+import { isJsonObject } from '../core/manifest/json.ts'
+import { objectKey } from '../core/manifest/object-id.ts'
+import { parseStrictJson } from '../core/manifest/strict-json.ts'
+import type {
+  DeclarationQuery,
+  Declarations,
+  Declared,
+  DeclaredObject,
+  SourceProblem,
+} from '../core/provenance/declarations.ts'
+import { Parser } from './parser.ts'
+import { Readings } from './readings.ts'
+import type { Entry, SourceIndex } from './source-index.ts'
+import {
+  TreeIndexes,
+  type IndexEvent,
+  type IndexedRepository,
+  type SourceAt,
+} from './tree-indexes.ts'
+import { waitUntil } from './wait.ts'
+
+export interface IndexLimits {
+  /** Bytes of one manifest file. */
+  readonly fileBytes: number
+  /** Time to read one file, and heap of the thread that does. */
+  readonly fileMs: number
+  readonly heapMb: number
+  /** How long a file that took too long is left alone. */
+  readonly retryMs: number
+  readonly idleMs: number
+  /** Of one source at one commit; beyond it the source is refused. */
+  readonly mostFiles: number
+  readonly mostObjects: number
+  /** What stays in memory: bytes of objects, and entries of indexes other than the kept ones. */
+  readonly cacheBytes: number
+  readonly cachedObjects: number
+}
+
+export const defaultLimits: IndexLimits = {
+  fileBytes: 4 * 1024 * 1024,
+  fileMs: 10_000,
+  heapMb: 256,
+  retryMs: 60_000,
+  idleMs: 30_000,
+  mostFiles: 20_000,
+  mostObjects: 100_000,
+  cacheBytes: 32 * 1024 * 1024,
+  cachedObjects: 150_000,
+}
+
+export interface IndexOptions {
+  readonly repositories: ReadonlyMap<string, IndexedRepository>
+  readonly limits?: Partial<IndexLimits>
+  readonly now: () => number
+  readonly events?: (event: IndexEvent) => void
+  /** Entry point of the parsing thread; by default the source file beside this one. */
+  readonly worker?: URL
+}
+
+/** The index of declared objects, built off the request path. */
+export interface DeclaredIndex extends Declarations {
+  /** Starts to index a commit, in the background. */
+  prepare(repository: string, commit: string): void
+  /** The tips: prepared, and kept in memory until the next call for this repository. */
+  keep(repository: string, commits: readonly string[]): Promise<void>
+  /** What could not be read at a commit; undefined if it is not (or no longer) indexed. */
+  problems(repository: string, commit: string): readonly SourceProblem[] | undefined
+  /** What is held in memory, for metrics. */
+  usage(): { readonly indexes: number; readonly bytes: number }
+  stop(): Promise<void>
+}
+
+/** Nothing starts before the first commit is asked for. */
+export function createIndex(options: IndexOptions): DeclaredIndex {
+  const limits = { ...defaultLimits, ...options.limits }
+  const { repositories, now } = options
+  const parser = new Parser({
+    ...limits,
+    ...(options.worker === undefined ? {} : { worker: options.worker }),
+  })
+  const readings = new Readings({ ...limits, parser, now })
+  const events = options.events ?? (() => undefined)
+  const indexes = new TreeIndexes({ ...limits, repositories, readings, now, events })
+  const stores: Stores = { repositories, readings, indexes }
+  return {
+    find: (query, signal) => find(stores, query, signal),
+    inNamespace: (query, signal) => findInNamespace(stores, query, signal),
+    prepare: (repository, commit) => {
+      for (const at of places(stores, repository, commit)) {
+        // The failure is an event already, and the next find reports it.
+        indexes.get(at).catch(() => undefined)
+      }
+    },
+    keep: async (repository, commits) => {
+      const kept = commits.flatMap((commit) => places(stores, repository, commit))
+      await indexes.keep(repository, kept)
+      await Promise.all(kept.map((at) => indexes.get(at)))
+    },
+    problems: (repository, commit) => {
+      const found = places(stores, repository, commit).map((at) => indexes.peek(at))
+      if (!found.every((index) => index !== undefined)) return undefined
+      return found.flatMap(({ problems }) => problems)
+    },
+    usage: () => ({ indexes: indexes.size, bytes: readings.cachedBytes }),
+    stop: () => parser.stop(),
+  }
+}
+
+interface Stores {
+  readonly repositories: ReadonlyMap<string, IndexedRepository>
+  readonly readings: Readings
+  readonly indexes: TreeIndexes
+}
+
+type Place = Pick<DeclarationQuery, 'repository' | 'commit'> & {
+  readonly branches?: readonly string[]
+}
+
+function places(stores: Stores, repository: string, commit: string, branches?: readonly string[]) {
+  const found = stores.repositories.get(repository)
+  if (found === undefined) {
+    throw new GuardError('RenderFailed', `there is no repository ${repository}`)
+  }
+  return found.sources
+    .filter(({ branch }) => branches === undefined || branches.includes(branch))
+    .map((source): SourceAt => ({ repository, source, commit }))
+}
+
+/** An entry and where it comes from. */
+interface Hit {
+  readonly at: SourceAt
+  readonly entry: Entry
+}
+
+interface Indexed {
+  readonly at: SourceAt
+  readonly index: SourceIndex
+}
+
+async function indexAll(stores: Stores, query: Place): Promise<readonly Indexed[]> {
+  const asked = places(stores, query.repository, query.commit, query.branches)
+  return Promise.all(asked.map(async (at) => ({ at, index: await stores.indexes.get(at) })))
+}
+
+function find(stores: Stores, query: DeclarationQuery, signal: AbortSignal): Promise<Declared> {
+  const answer = async (): Promise<Declared> => {
+    const indexed = await indexAll(stores, query)
+    const hits = lookUp(indexed, query)
+    const [first] = hits
+    if (first === undefined) {
+      return { kind: 'absent', problems: indexed.flatMap(({ index }) => index.problems) }
+    }
+    if (hits.length > 1) return { kind: 'duplicate', places: hits.map(placeOf) }
+    return { kind: 'declared', object: await load(stores, first) }
+  }
+  return waitUntil(signal, answer(), { kind: 'pending' })
+}
+
+function findInNamespace(
+  stores: Stores,
+  query: Omit<DeclarationQuery, 'id'> & { readonly namespace: string },
+  signal: AbortSignal,
+): Promise<readonly DeclaredObject[] | 'pending'> {
+  const answer = async (): Promise<readonly DeclaredObject[]> => {
+    const indexed = await indexAll(stores, query)
+    const hits = indexed.flatMap(({ at, index }) =>
+      [...index.entries.values()]
+        .flat()
+        .filter(({ id }) => id.namespace === query.namespace)
+        .map((entry) => ({ at, entry })),
+    )
+    return Promise.all(distinct(hits).map((hit) => load(stores, hit)))
+  }
+  return waitUntil(signal, answer(), 'pending')
+}
+
+function lookUp(indexed: readonly Indexed[], query: DeclarationQuery): readonly Hit[] {
+  const named = query.id.name === '' ? [] : hitsFor(indexed, objectKey(query.id))
+  const { generateName = '', id } = query
+  if (named.length > 0 || generateName === '' || !fits(id.name, generateName)) return named
+  return hitsFor(indexed, objectKey({ ...id, name: '' })).filter(
+    ({ entry }) => entry.generateName === generateName,
+  )
+}
+
+function fits(name: string, generateName: string): boolean {
+  return name === '' || name.startsWith(generateName)
+}
+
+function hitsFor(indexed: readonly Indexed[], key: string): readonly Hit[] {
+  return distinct(
+    indexed.flatMap(({ at, index }) =>
+      (index.entries.get(key) ?? []).map((entry) => ({ at, entry })),
+    ),
+  )
+}
+
+/** Sources may overlap: one object of one file is one declaration, however it was reached. */
+function distinct(hits: readonly Hit[]): readonly Hit[] {
+  const seen = new Map<string, Hit>()
+  for (const hit of hits) {
+    const { file, ordinal, digest } = hit.entry
+    const key = `${file}\n${ordinal}\n${digest}`
+    if (!seen.has(key)) seen.set(key, hit)
+  }
+  return [...seen.values()]
+}
+
+function placeOf({ entry }: Hit): string {
+  return `${entry.file}:${entry.line}`
+}
+
+async function load(stores: Stores, { at, entry }: Hit): Promise<DeclaredObject> {
+  const { repository, source, commit } = at
+  const trees = stores.repositories.get(repository)?.trees
+  if (trees === undefined) throw new GuardError('RenderFailed', 'the repository is gone')
+  const blob = { repository, trees, oid: entry.oid }
+  const reading = await stores.readings.get(blob, source.namespace)
+  const read = parseStrictJson(reading.objects[entry.ordinal]?.text ?? '')
+  if (read.kind !== 'value' || !isJsonObject(read.value)) {
+    throw new GuardError('RenderFailed', `${placeOf({ at, entry })} cannot be read again`)
+  }
+  const { id, apiVersion, generateName, file, line, digest } = entry
+  const object = placeIn(read.value, id.namespace)
+  const { path } = source
+  return {
+    id,
+    apiVersion,
+    generateName,
+    repository,
+    commit,
+    source: path,
+    file,
+    line,
+    digest,
+    object,
+  }
+}

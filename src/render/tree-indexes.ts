@@ -1,0 +1,165 @@
+import { GuardError } from '../core/errors.ts'
+import type { Trees } from '../core/provenance/repository.ts'
+import type { Readings } from './readings.ts'
+import {
+  buildSourceIndex,
+  treePath,
+  type BuildOptions,
+  type IndexedSource,
+  type SourceIndex,
+} from './source-index.ts'
+import { WeightedCache } from './weighted-cache.ts'
+
+export interface IndexedRepository {
+  readonly trees: Trees
+  readonly sources: readonly IndexedSource[]
+}
+
+export type IndexEvent =
+  | {
+      readonly kind: 'indexed'
+      readonly repository: string
+      readonly commit: string
+      readonly source: string
+      readonly objects: number
+      readonly problems: SourceIndex['problems']
+      readonly milliseconds: number
+    }
+  | {
+      readonly kind: 'index-failed'
+      readonly repository: string
+      readonly commit: string
+      readonly source: string
+      readonly error: GuardError
+    }
+
+export interface TreeIndexesOptions {
+  readonly repositories: ReadonlyMap<string, IndexedRepository>
+  readonly readings: Readings
+  /** Objects in all indexes that no tip needs. */
+  readonly cachedObjects: number
+  readonly fileBytes: number
+  readonly mostFiles: number
+  readonly mostObjects: number
+  readonly now: () => number
+  readonly events: (event: IndexEvent) => void
+}
+
+/** One source of one repository at one commit. */
+export interface SourceAt {
+  readonly repository: string
+  readonly source: IndexedSource
+  readonly commit: string
+}
+
+const rememberedCommits = 10_000
+const empty = { entries: new Map(), problems: [], expires: Infinity, size: 0 } as const
+
+/**
+ * Indexes by tree: commits that do not touch a source share its index, and however many callers ask
+ * for one at the same time, it is built once.
+ */
+export class TreeIndexes {
+  readonly #options: TreeIndexesOptions
+  readonly #treeOf = new WeightedCache<string>(rememberedCommits)
+  readonly #indexes: WeightedCache<SourceIndex>
+  readonly #running = new Map<string, Promise<SourceIndex>>()
+  readonly #shared: BuildOptions['shared'] = new WeakMap()
+  #kept: ReadonlyMap<string, ReadonlySet<string>> = new Map()
+
+  constructor(options: TreeIndexesOptions) {
+    this.#options = options
+    this.#indexes = new WeightedCache(options.cachedObjects, (key) => this.#isKept(key))
+  }
+
+  async get(at: SourceAt): Promise<SourceIndex> {
+    const key = await this.#key(at)
+    const cached = this.#indexes.get(key)
+    if (cached !== undefined && cached.expires > this.#options.now()) return cached
+    const running = this.#running.get(key)
+    if (running !== undefined) return running
+    const job = this.#build(at, key).finally(() => this.#running.delete(key))
+    this.#running.set(key, job)
+    return job
+  }
+
+  /** The index if it is there now. */
+  peek(at: SourceAt): SourceIndex | undefined {
+    const key = this.#treeOf.peek(commitKey(at))
+    return key === undefined ? undefined : this.#indexes.peek(key)
+  }
+
+  /** Indexes of these places of a repository stay in memory until the next call. */
+  async keep(repository: string, places: readonly SourceAt[]): Promise<void> {
+    const keys = await Promise.all(places.map((at) => this.#key(at)))
+    this.#kept = new Map([...this.#kept, [repository, new Set(keys)]])
+  }
+
+  get size(): number {
+    return this.#indexes.size
+  }
+
+  #isKept(key: string): boolean {
+    return [...this.#kept.values()].some((keys) => keys.has(key))
+  }
+
+  async #key(at: SourceAt): Promise<string> {
+    const known = this.#treeOf.get(commitKey(at))
+    if (known !== undefined) return known
+    const path = treePath(at.source.path)
+    const tree = await this.#trees(at.repository).treeAt(at.commit, path)
+    const key = [at.repository, at.source.path, at.source.namespace, tree ?? ''].join('\n')
+    this.#treeOf.set(commitKey(at), key, 1)
+    return key
+  }
+
+  #trees(repository: string): Trees {
+    const found = this.#options.repositories.get(repository)
+    if (found !== undefined) return found.trees
+    throw new GuardError('RenderFailed', `there is no repository ${repository}`)
+  }
+
+  async #build(at: SourceAt, key: string): Promise<SourceIndex> {
+    const { now, events } = this.#options
+    const started = now()
+    const place = { repository: at.repository, commit: at.commit, source: at.source.path }
+    try {
+      const index = await this.#index(at, key)
+      // An empty index weighs something too: otherwise their number is not bounded.
+      this.#indexes.set(key, index, index.size + index.problems.length + 10)
+      const { size: objects, problems } = index
+      events({ kind: 'indexed', ...place, objects, problems, milliseconds: now() - started })
+      return index
+    } catch (cause) {
+      const error = new GuardError('RenderFailed', failureOf(at, cause), { cause })
+      events({ kind: 'index-failed', ...place, error })
+      throw error
+    }
+  }
+
+  #index(at: SourceAt, key: string): Promise<SourceIndex> {
+    const { repository, source, commit } = at
+    if (source.renderer !== 'plain') {
+      throw new GuardError('RenderFailed', `renderer ${source.renderer} is not built`)
+    }
+    if (key.endsWith('\n')) {
+      const message = 'the source path does not exist at this commit'
+      return Promise.resolve({ ...empty, problems: [{ file: source.path, line: 1, message }] })
+    }
+    return buildSourceIndex(commit, source, {
+      ...this.#options,
+      repository,
+      trees: this.#trees(repository),
+      shared: this.#shared,
+    })
+  }
+}
+
+function commitKey({ repository, source, commit }: SourceAt): string {
+  return [repository, commit, source.path, source.namespace].join('\n')
+}
+
+function failureOf({ repository, source, commit }: SourceAt, cause: unknown): string {
+  const why = cause instanceof GuardError ? `: ${cause.message}` : ''
+  return `${repository}@${commit.slice(0, 12)} ${source.path} cannot be indexed${why}`
+}

@@ -1,0 +1,132 @@
+import type { Server } from 'node:net'
+import { apiClient, type ApiClient } from './api-client.ts'
+import { createFirstObjects, readClusterUid, waitForControllers } from './bootstrap.ts'
+import type { Components } from './components.ts'
+import { writeConfigFiles } from './config-files.ts'
+import { apiServerComponent, controllerManagerComponent, etcdComponent } from './control-plane.ts'
+import type { Progress } from './failure.ts'
+import { binaryNames } from './families.ts'
+import { makeKubeconfig, writeUser, type ClusterAccess } from './identities.ts'
+import type { Layout } from './layout.ts'
+import { makePki, type ClusterPki } from './pki-files.ts'
+import type { ClusterPlan, ComponentGroup } from './plan.ts'
+import { freePort } from './ports.ts'
+import { register, webhookConfiguration } from './registration.ts'
+import { applyManifests } from './setup.ts'
+import type { ClusterState, WebhookState } from './state.ts'
+import { startWebhook } from './webhook-group.ts'
+
+const issuer = 'https://kubernetes.default.svc'
+
+interface BringUpOptions {
+  readonly plan: ClusterPlan
+  readonly layout: Layout
+  readonly components: Components
+  readonly progress: Progress
+  /** Something of this process that must end before its components do. */
+  readonly onClose: (server: Server) => void
+}
+
+/** What a component group finds when its turn comes. */
+export interface BringUp extends BringUpOptions {
+  readonly access: ClusterAccess
+  readonly api: ApiClient
+  readonly pki: ClusterPki
+  readonly kubeconfigs: Record<string, string>
+  readonly webhookPort: number
+}
+
+/** In the order of `componentGroups`: engines would stand before the webhook and after `--setup`. */
+const groups: Readonly<Record<ComponentGroup, (cluster: BringUp) => Promise<WebhookState>>> = {
+  webhook: startWebhook,
+}
+
+/** From nothing to a cluster that answers. */
+export async function bringUp(options: BringUpOptions): Promise<ClusterState> {
+  const { plan, layout, progress } = options
+  const cluster = await startControlPlane(options)
+  const clusterUid = await readClusterUid(cluster.api)
+  for (const source of plan.setup) {
+    progress(`applying ${source}`)
+    await applyManifests(source, {
+      kubectl: plan.binaries.kubectl.path,
+      kubeconfig: cluster.kubeconfigs['admin'] ?? '',
+      layout,
+    })
+  }
+  const webhook = await startGroups(cluster)
+  await registerExternal(cluster)
+  const binaries = binaryNames.map((name) => [name, plan.binaries[name].path] as const)
+  return {
+    name: plan.name,
+    phase: 'ready',
+    ...cluster.access,
+    auditLog: layout.auditLog,
+    clusterUid,
+    kubeconfigs: cluster.kubeconfigs,
+    pids: {},
+    webhook,
+    binaries: Object.fromEntries(binaries) as ClusterState['binaries'],
+  }
+}
+
+async function startControlPlane(options: BringUpOptions): Promise<BringUp> {
+  const { plan, layout, components, progress } = options
+  const [etcd, etcdPeer, apiServer, controllerManager, webhookPort] = await Promise.all([
+    freePort(),
+    freePort(),
+    freePort(),
+    freePort(),
+    freePort(),
+  ])
+  const ports = { etcd, etcdPeer, apiServer, controllerManager }
+  const server = `https://127.0.0.1:${apiServer}`
+  const access = { dir: layout.dir, server, etcd: `http://127.0.0.1:${etcd}`, issuer }
+  progress('starting etcd and making keys')
+  const settings = { plan, layout, ports, issuer }
+  const [pki] = await Promise.all([
+    makePki(layout),
+    components.start(etcdComponent({ ...settings, ca: '' })),
+  ])
+  const webhookHost = `127.0.0.1:${webhookPort}`
+  const { externalWebhook } = plan
+  writeConfigFiles({ layout, pki, server, webhookHost, externalWebhook })
+  const ca = pki.authority.cert
+  progress('starting kube-apiserver')
+  await components.start(apiServerComponent({ ...settings, ca }))
+  progress('starting kube-controller-manager')
+  const api = apiClient(server, ca, pki.admin)
+  await Promise.all([
+    components.start(controllerManagerComponent({ ...settings, ca })),
+    createFirstObjects(api),
+  ])
+  await waitForControllers(api)
+  const kubeconfigs = await firstKubeconfigs(access, pki)
+  return { ...options, access, api, pki, kubeconfigs, webhookPort }
+}
+
+async function firstKubeconfigs(access: ClusterAccess, pki: ClusterPki) {
+  const ci = { kind: 'service-account', namespace: 'ci', name: 'deployer' } as const
+  return {
+    admin: writeUser(access, 'admin', pki.admin),
+    alice: writeUser(access, 'alice', pki.alice),
+    bob: writeUser(access, 'bob', pki.bob),
+    ci: await makeKubeconfig(access, { ...ci, isPodBound: false }),
+  }
+}
+
+async function startGroups(cluster: BringUp): Promise<WebhookState | null> {
+  let webhook: WebhookState | null = null
+  for (const group of cluster.plan.with) {
+    cluster.progress(`starting ${group}`)
+    webhook = await groups[group](cluster)
+  }
+  return webhook
+}
+
+async function registerExternal({ plan, api, progress }: BringUp): Promise<void> {
+  if (plan.externalWebhook === null) return
+  const { url, caBundle } = plan.externalWebhook
+  progress(`registering ${url}`)
+  await register(api, webhookConfiguration(caBundle, url))
+}

@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto'
+import { chmod, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { Failure, messageOf, type Progress } from './failure.ts'
+import type { BinaryName, Family } from './families.ts'
+import { run } from './run.ts'
+
+const answerWithinMs = 5_000
+const wholeFileWithinMs = 10 * 60_000
+
+const architectures: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' }
+
+interface Release {
+  readonly file: string
+  readonly sums: string
+  /** Path of the binary in the archive; none when the file is the binary. */
+  readonly member?: string
+}
+
+/** The official release, checked against its published SHA-256; throws when it cannot be had. */
+export async function download(
+  family: Family,
+  name: BinaryName,
+  progress: Progress,
+): Promise<string> {
+  const release = releaseOf(family, name)
+  // The sums come first: a few bytes that show at once whether there is a way out.
+  const sums = await fetchBytes(release.sums, answerWithinMs)
+  progress(`downloading ${name} ${family.version}`)
+  const bytes = await fetchBytes(release.file, wholeFileWithinMs)
+  const digest = createHash('sha256').update(bytes).digest('hex')
+  if (digest !== expectedDigest(sums.toString('utf8'), release.file)) {
+    throw new Failure(3, `${name}: the download does not have the published checksum`)
+  }
+  const scratch = await mkdtemp(path.join(family.cacheDir, 'download-'))
+  try {
+    const binary = await unpack(bytes, release, scratch)
+    await chmod(binary, 0o755)
+    const target = path.join(family.cacheDir, name)
+    await rename(binary, target)
+    return target
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
+}
+
+function releaseOf(family: Family, name: BinaryName): Release {
+  const architecture = architectures[process.arch]
+  if (process.platform !== 'linux' || architecture === undefined) {
+    throw new Failure(3, `no official ${name} for ${process.platform} ${process.arch}`)
+  }
+  if (family.name === 'kubernetes') {
+    const file = `https://dl.k8s.io/release/${family.version}/bin/linux/${architecture}/${name}`
+    return { file, sums: `${file}.sha256` }
+  }
+  const folder = `etcd-${family.version}-linux-${architecture}`
+  const releases = `https://github.com/etcd-io/etcd/releases/download/${family.version}`
+  return {
+    file: `${releases}/${folder}.tar.gz`,
+    sums: `${releases}/SHA256SUMS`,
+    member: `${folder}/${name}`,
+  }
+}
+
+/** `<digest>` alone, or the line `<digest>  <file>` among others. */
+function expectedDigest(sums: string, url: string): string | undefined {
+  const file = url.slice(url.lastIndexOf('/') + 1)
+  const rows = sums.split('\n').map((line) => line.trim().split(/\s+/))
+  return rows.find((row) => row.length === 1 || row[1] === file)?.[0]
+}
+
+async function fetchBytes(url: string, withinMs: number): Promise<Buffer> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(withinMs) })
+    if (!response.ok) throw new Error(`HTTP ${response.status}`)
+    return Buffer.from(await response.arrayBuffer())
+  } catch (error) {
+    throw new Failure(3, `no download of ${url}: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+async function unpack(bytes: Buffer, { member }: Release, scratch: string): Promise<string> {
+  const file = path.join(scratch, 'file')
+  await writeFile(file, bytes)
+  if (member === undefined) return file
+  const { code, stderr } = await run('tar', ['-xzf', file, '-C', scratch, member])
+  if (code !== 0) throw new Failure(3, `tar: ${stderr.trim()}`)
+  return path.join(scratch, member)
+}

@@ -1,0 +1,78 @@
+import type { KubernetesObject } from './api-client.ts'
+
+/** The account of `serve` and `controller` on a local control plane. */
+export const ownAccount = { namespace: 'solewriter-system', name: 'solewriter' } as const
+
+const rbac = 'rbac.authorization.k8s.io'
+const readOnly = ['get', 'list', 'watch']
+
+/** RBAC cannot say "all but": everything that the core group has is listed, Secrets are not. */
+const coreResources = [
+  'configmaps',
+  'endpoints',
+  'events',
+  'limitranges',
+  'namespaces',
+  'nodes',
+  'persistentvolumeclaims',
+  'persistentvolumes',
+  'pods',
+  'podtemplates',
+  'replicationcontrollers',
+  'replicationcontrollers/scale',
+  'resourcequotas',
+  'serviceaccounts',
+  'services',
+]
+
+const otherGroups = [
+  'admissionregistration.k8s.io',
+  'apiextensions.k8s.io',
+  'apiregistration.k8s.io',
+  'apps',
+  'autoscaling',
+  'batch',
+  'certificates.k8s.io',
+  'coordination.k8s.io',
+  'discovery.k8s.io',
+  'flowcontrol.apiserver.k8s.io',
+  'networking.k8s.io',
+  'node.k8s.io',
+  'policy',
+  rbac,
+  'resource.k8s.io',
+  'scheduling.k8s.io',
+  'storage.k8s.io',
+]
+
+export const readerRole: KubernetesObject = {
+  metadata: { name: 'solewriter-local-reader' },
+  rules: [
+    { apiGroups: [''], resources: coreResources, verbs: readOnly },
+    { apiGroups: otherGroups, resources: ['*'], verbs: readOnly },
+  ],
+}
+
+export const readerBinding: KubernetesObject = {
+  metadata: { name: 'solewriter-local-reader' },
+  roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: readerRole.metadata.name },
+  subjects: [{ kind: 'ServiceAccount', ...ownAccount }],
+}
+
+/** A Lease of its own namespace, for the one active controller. */
+export const leaseRole: KubernetesObject = {
+  metadata: { name: 'solewriter-local-leases' },
+  rules: [
+    {
+      apiGroups: ['coordination.k8s.io'],
+      resources: ['leases'],
+      verbs: [...readOnly, 'create', 'update', 'patch', 'delete'],
+    },
+  ],
+}
+
+export const leaseBinding: KubernetesObject = {
+  metadata: { name: 'solewriter-local-leases' },
+  roleRef: { apiGroup: rbac, kind: 'Role', name: leaseRole.metadata.name },
+  subjects: [{ kind: 'ServiceAccount', ...ownAccount }],
+}

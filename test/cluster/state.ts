@@ -1,0 +1,69 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import type { BinaryName } from './families.ts'
+import { layoutOf } from './layout.ts'
+
+interface Replica {
+  /** What the balancer forwards to. */
+  readonly url: string
+  readonly metrics: string
+  readonly ready: string
+}
+
+export interface WebhookState {
+  readonly url: string
+  /** Of the first replica. */
+  readonly metrics: string
+  readonly records: string
+  readonly policy: string
+  readonly replicas: readonly Replica[]
+}
+
+/** What `up` prints. */
+export interface ClusterState {
+  readonly name: string
+  readonly phase: 'starting' | 'ready'
+  readonly dir: string
+  readonly server: string
+  readonly auditLog: string
+  readonly clusterUid: string
+  readonly kubeconfigs: Readonly<Record<string, string>>
+  readonly pids: Readonly<Record<string, number>>
+  readonly webhook: WebhookState | null
+  /** Paths; `kubectl` is the one that fits this server. */
+  readonly binaries: Readonly<Record<BinaryName, string>>
+  readonly etcd: string
+  readonly issuer: string
+}
+
+export function readState(dir: string): ClusterState | undefined {
+  try {
+    // Written by our own supervisor into a directory that nobody else may enter.
+    return JSON.parse(readFileSync(layoutOf(dir).state, 'utf8')) as ClusterState
+  } catch {
+    return undefined
+  }
+}
+
+/** Readers see the old or the new state, never half of one. */
+export function writeState(state: ClusterState): void {
+  const file = layoutOf(state.dir).state
+  writeFileSync(`${file}.tmp`, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 })
+  renameSync(`${file}.tmp`, file)
+}
+
+export function startingState(name: string, dir: string): ClusterState {
+  return {
+    name,
+    phase: 'starting',
+    dir,
+    server: '',
+    auditLog: layoutOf(dir).auditLog,
+    clusterUid: '',
+    kubeconfigs: {},
+    pids: {},
+    webhook: null,
+    binaries: { etcd: '', 'kube-apiserver': '', 'kube-controller-manager': '', kubectl: '' },
+    etcd: '',
+    issuer: '',
+  }
+}

@@ -1,0 +1,21 @@
+export const usage = `usage: npm run -s cluster -- COMMAND
+
+A local Kubernetes control plane: real etcd, kube-apiserver, kube-controller-manager and kubectl,
+no containers. JSON on stdout, progress on stderr.
+
+  up [--name N] [--setup FILE|DIR]... [--with webhook] [--replicas N] [--policy FILE]
+     [--repo NAME=DIR]... [-o json]
+                  bring a cluster up; print it when everything is ready
+  kubeconfig [--name N] (--user U [--group G]... | --service-account NS/NAME [--pod-bound])
+                  print the path of a kubeconfig for that identity
+  down [--name N]
+                  end it and remove all it left
+  status [-o json]
+                  the clusters that are up
+  binaries [--only etcd,kube-apiserver,kube-controller-manager,kubectl] [-o json]
+                  find them or make them: KUBEBUILDER_ASSETS, PATH, the user's cache directory,
+                  official download (not with SOLEWRITER_OFFLINE=1), go build
+
+Without flags: name default, one replica, mode enforce everywhere, writer ci (ci/deployer) on
+every --repo. Exit codes: 0 done, 1 no, 2 usage, 3 could not find out.
+`

@@ -1,0 +1,84 @@
+import type { Server } from 'node:net'
+import type { ApiClient } from './api-client.ts'
+import { startBalancer } from './balancer.ts'
+import { ensureServiceAccount } from './bootstrap.ts'
+import type { BringUp } from './bring-up.ts'
+import { makeKubeconfig } from './identities.ts'
+import { leaseBinding, leaseRole, ownAccount, readerBinding, readerRole } from './reader-role.ts'
+import { register, webhookConfiguration } from './registration.ts'
+import type { WebhookState } from './state.ts'
+import {
+  controllerComponent,
+  policyFile,
+  serveReplica,
+  type ServeOptions,
+  type ServeReplica,
+} from './webhook-replicas.ts'
+
+/** Turn on once `solewriter controller` exists. */
+const isControllerBuilt = false
+
+const rbac = '/apis/rbac.authorization.k8s.io/v1'
+
+/** `serve` replicas behind one address, then the configuration that sends reviews there. */
+export async function startWebhook(cluster: BringUp): Promise<WebhookState> {
+  const { api, plan, layout, access, components, webhookPort } = cluster
+  await grantReading(api)
+  const options: ServeOptions = {
+    plan,
+    layout,
+    access,
+    kubeconfig: await makeKubeconfig(access, {
+      kind: 'service-account',
+      ...ownAccount,
+      isPodBound: false,
+    }),
+    policy: policyFile(plan, layout),
+  }
+  const replicas = await makeReplicas(options, webhookPort)
+  await Promise.all(replicas.map(({ component }) => components.start(component)))
+  if (replicas.length > 1) cluster.onClose(await balance(webhookPort, replicas))
+  if (isControllerBuilt) await components.start(await controllerComponent(options))
+  const url = `https://127.0.0.1:${webhookPort}/validate`
+  await register(api, webhookConfiguration(cluster.pki.webhookAuthority.cert, url))
+  return describe(url, options, replicas)
+}
+
+/** One replica stands on the address itself: nothing in between adds to what is measured. */
+function makeReplicas(options: ServeOptions, webhookPort: number): Promise<ServeReplica[]> {
+  const { replicas } = options.plan
+  const indexes = Array.from({ length: replicas }, (_, index) => index)
+  const fixedPort = replicas === 1 ? webhookPort : 0
+  return Promise.all(indexes.map((index) => serveReplica(options, index, fixedPort)))
+}
+
+function balance(port: number, replicas: readonly ServeReplica[]): Promise<Server> {
+  return startBalancer(
+    port,
+    replicas.map((replica) => ({ port: replica.port, ready: readyUrl(replica) })),
+  )
+}
+
+function describe(url: string, options: ServeOptions, replicas: ServeReplica[]): WebhookState {
+  const described = replicas.map((replica) => ({
+    url: `https://127.0.0.1:${replica.port}/validate`,
+    metrics: `http://127.0.0.1:${replica.healthPort}/metrics`,
+    ready: readyUrl(replica),
+  }))
+  const { records } = options.layout
+  const metrics = described[0]?.metrics ?? ''
+  return { url, metrics, records, policy: options.policy, replicas: described }
+}
+
+function readyUrl({ healthPort }: ServeReplica): string {
+  return `http://127.0.0.1:${healthPort}/readyz`
+}
+
+async function grantReading(api: ApiClient): Promise<void> {
+  const { namespace, name } = ownAccount
+  await ensureServiceAccount(api, namespace, name)
+  await api.ensure(`${rbac}/clusterroles`, readerRole)
+  await api.ensure(`${rbac}/clusterrolebindings`, readerBinding)
+  await api.ensure(`${rbac}/namespaces/${namespace}/roles`, leaseRole)
+  await api.ensure(`${rbac}/namespaces/${namespace}/rolebindings`, leaseBinding)
+}

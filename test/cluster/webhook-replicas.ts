@@ -1,0 +1,92 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import type { ClusterAccess } from './identities.ts'
+import type { Component } from './component.ts'
+import { defaultPolicy } from './default-policy.ts'
+import { isOk } from './http.ts'
+import type { Layout } from './layout.ts'
+import { callerName } from './pki-files.ts'
+import type { ClusterPlan } from './plan.ts'
+import { freePort } from './ports.ts'
+
+const readyWithinMs = 60_000
+
+export interface ServeReplica {
+  readonly component: Component
+  readonly port: number
+  readonly healthPort: number
+}
+
+export interface ServeOptions {
+  readonly plan: ClusterPlan
+  readonly layout: Layout
+  readonly access: ClusterAccess
+  readonly kubeconfig: string
+  readonly policy: string
+}
+
+/** The file given, which may be edited while the cluster runs, or one that we write. */
+export function policyFile(plan: ClusterPlan, layout: Layout): string {
+  if (plan.policy !== null) return plan.policy
+  const file = path.join(layout.config, 'policy.yaml')
+  writeFileSync(file, defaultPolicy(plan.name, Object.keys(plan.repositories)), { mode: 0o600 })
+  return file
+}
+
+/** `solewriter serve` number `index`; port 0 picks a free one. */
+export async function serveReplica(
+  options: ServeOptions,
+  index: number,
+  fixedPort: number,
+): Promise<ServeReplica> {
+  const { plan, layout } = options
+  const port = fixedPort === 0 ? await freePort() : fixedPort
+  const healthPort = await freePort()
+  const name = `serve-${index}`
+  const mirrors = path.join(layout.replicas, name, 'mirrors')
+  mkdirSync(mirrors, { recursive: true, mode: 0o700 })
+  const component: Component = {
+    name,
+    file: process.execPath,
+    args: [
+      [plan.cli, 'serve'],
+      ['--listen', `127.0.0.1:${port}`],
+      ['--health-listen', `127.0.0.1:${healthPort}`],
+      ['--policy', options.policy],
+      ['--cert-file', path.join(layout.pki, 'webhook.crt')],
+      ['--key-file', path.join(layout.pki, 'webhook.key')],
+      ['--client-ca-file', path.join(layout.pki, 'webhook-ca.crt')],
+      ['--client-name', callerName],
+      ['--caller-auth', 'mtls'],
+      ['--mirror-dir', mirrors],
+      ['--records-dir', layout.records],
+      ['--kubeconfig', options.kubeconfig],
+      repositoryArguments(plan),
+    ].flat(),
+    isReady: () => isOk(`http://127.0.0.1:${healthPort}/readyz`),
+    readyWithinMs,
+    whenDead: 'stay-away',
+  }
+  return { component, port, healthPort }
+}
+
+export async function controllerComponent(options: ServeOptions): Promise<Component> {
+  const healthPort = await freePort()
+  return {
+    name: 'controller',
+    file: process.execPath,
+    args: [
+      [options.plan.cli, 'controller'],
+      ['--kubeconfig', options.kubeconfig],
+      ['--policy', options.policy],
+      ['--health-listen', `127.0.0.1:${healthPort}`],
+    ].flat(),
+    isReady: () => isOk(`http://127.0.0.1:${healthPort}/readyz`),
+    readyWithinMs,
+    whenDead: 'stay-away',
+  }
+}
+
+function repositoryArguments(plan: ClusterPlan): string[] {
+  return Object.entries(plan.repositories).flatMap(([name, dir]) => ['--repo', `${name}=${dir}`])
+}

@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { formatIssue } from '../../../src/core/policy/issue.ts'
+import { parsePolicy } from '../../../src/core/policy/parse.ts'
+import {
+  exception,
+  fullPolicy,
+  goodPolicy,
+  head,
+  issuesOf,
+  repository,
+  writer,
+} from './policies.ts'
+
+test('a policy with every built feature is read', () => {
+  const { spec, metadata } = goodPolicy(fullPolicy)
+  assert.equal(metadata.name, 'prod-eu-1')
+  assert.deepEqual(
+    spec.scopes.map(({ mode }) => mode),
+    ['audit', 'off', 'sealed'],
+  )
+  assert.deepEqual(spec.repositories[0], {
+    name: 'fleet',
+    url: 'https://git.example.com/acme/fleet.git',
+    branches: ['main', 'release/1.0'],
+    aliases: ['http://git.internal:3000/acme/fleet', 'git@git.example.com:acme/fleet.git'],
+    poll: 90_000,
+    sources: [
+      { path: 'clusters/prod', renderer: 'plain', namespace: 'shop', branch: 'main' },
+      { path: '', renderer: 'plain', namespace: 'default', branch: 'release/1.0' },
+    ],
+    signatures: { require: 'none' },
+    maxStaleness: 7_200_000,
+    grace: 0,
+    auth: { tokenFile: '/etc/solewriter/git-token', caFile: '/etc/solewriter/git-ca.crt' },
+    pushSecretFile: '/etc/solewriter/push-secret',
+  })
+  assert.deepEqual(
+    spec.writers.map(({ subject }) => subject),
+    [
+      {
+        kind: 'serviceAccount',
+        namespace: 'ci',
+        name: 'deployer',
+        username: 'system:serviceaccount:ci:deployer',
+        groups: ['system:serviceaccounts:ci'],
+      },
+      { kind: 'user', username: 'https://token.example.com#acme/fleet', groups: [] },
+    ],
+  )
+  assert.deepEqual(spec.exceptions[1]?.subject, { kind: 'group', group: 'developers' })
+  assert.deepEqual(spec.audit, { durability: 'disk' })
+})
+
+test('an empty spec has the documented defaults and lets nobody write', () => {
+  assert.deepEqual(goodPolicy(`${head}  {}\n`).spec, {
+    mode: 'audit',
+    scopes: [],
+    repositories: [],
+    writers: [],
+    roots: [],
+    exceptions: [],
+    tolerations: [],
+    breakGlass: {},
+    audit: { durability: 'file' },
+  })
+})
+
+test('a repository and a writer have the documented defaults', () => {
+  const { spec } = goodPolicy(head + writer)
+  assert.deepEqual(spec.repositories[0], {
+    name: 'fleet',
+    url: 'https://git.example.com/fleet',
+    branches: ['main'],
+    aliases: [],
+    poll: 60_000,
+    sources: [],
+    signatures: { require: 'none' },
+    maxStaleness: 3_600_000,
+    grace: 600_000,
+    auth: {},
+  })
+  assert.deepEqual(spec.writers[0], {
+    name: 'ci',
+    subject: {
+      kind: 'serviceAccount',
+      namespace: 'ci',
+      name: 'deployer',
+      username: 'system:serviceaccount:ci:deployer',
+      groups: [],
+    },
+    podBound: false,
+    evidence: ['annotation'],
+    oidc: {
+      repository: 'solewriter.dev/repository',
+      sha: 'solewriter.dev/sha',
+      ref: 'solewriter.dev/ref',
+      event: 'solewriter.dev/event',
+    },
+    events: ['push'],
+    repositories: ['fleet'],
+    verify: 'content',
+    namespaces: ['*'],
+  })
+})
+
+test('a policy written as JSON is a policy', () => {
+  const json = JSON.stringify({
+    apiVersion: 'solewriter.dev/v1alpha1',
+    kind: 'Policy',
+    metadata: { name: 'p' },
+    spec: { mode: 'enforce' },
+  })
+  assert.equal(goodPolicy(json).spec.mode, 'enforce')
+})
+
+test('modes that YAML 1.1 reads as booleans are texts', () => {
+  assert.equal(goodPolicy(`${head}  mode: off\n`).spec.mode, 'off')
+})
+
+test('the policy is frozen all the way down', () => {
+  const check = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return
+    assert.ok(Object.isFrozen(value))
+    Object.values(value).forEach(check)
+  }
+  check(goodPolicy(fullPolicy))
+})
+
+test('the hash is of what the policy means, not of how it is written', () => {
+  const hash = (text: string): string => {
+    const parsed = parsePolicy(text, 'p')
+    return parsed.kind === 'ok' ? parsed.hash : assert.fail()
+  }
+  const plain = hash(`${head}  mode: audit\n`)
+  assert.match(plain, /^sha256:[0-9a-f]{64}$/)
+  assert.equal(hash(`# why\n${head}  audit: {durability: file}\n`), plain)
+  assert.notEqual(hash(`${head}  mode: enforce\n`), plain)
+  assert.notEqual(hash(`${head}  mode: audit\n`.replace('prod-eu-1', 'prod-eu-2')), plain)
+})
+
+const warned: readonly [title: string, text: string, warnings: readonly string[]][] = [
+  ['a clean policy has no warnings', fullPolicy, []],
+  [
+    'level content is not built yet',
+    `${head}${repository}    sources: [{path: .}]\n${writer.slice(repository.length)}`,
+    ['11:5: spec.writers[0].verify: content is not built yet and behaves as declared'],
+  ],
+  [
+    'a repository without sources declares nothing',
+    `${head}${writer}    verify: declared\n`,
+    [
+      '13:20: spec.writers[0].repositories[0]: repository fleet has no sources, so it declares nothing: every write will be NotDeclared',
+    ],
+  ],
+  [
+    'a local directory is for tests',
+    head + repository.replace('https://git.example.com', 'file:///srv'),
+    ['7:10: spec.repositories[0].url: is a local directory: meant for tests'],
+  ],
+  [
+    'an ssh URL needs keys',
+    head + repository.replace('https://git.example.com/', 'git@git.example.com:'),
+    [
+      '7:10: spec.repositories[0].url: is an ssh URL without auth.sshKeyFile and auth.knownHostsFile: no host will be trusted',
+    ],
+  ],
+  [
+    'a source below another one declares its objects twice',
+    `${head}${repository}    sources: [{path: a/b}, {path: a}, {path: ab}]\n`,
+    [
+      '9:22: spec.repositories[0].sources[0].path: is below source "a": each object there is declared twice, and so not at all',
+    ],
+  ],
+  [
+    'the account of every Pod is a doubtful writer',
+    `${head}${writer.replace('ci/deployer', 'ci/default')}    verify: commit\n`,
+    [
+      '11:31: spec.writers[0].subject.serviceAccount: is the account of every Pod of its namespace that names none',
+    ],
+  ],
+  [
+    'a scope that matches everything hides the ones after it',
+    `${head}  scopes:\n  - {mode: warn}\n  - {namespaces: [a], mode: enforce}\n`,
+    ['6:5: spec.scopes[0]: matches everything: the scopes after it are never reached'],
+  ],
+]
+
+for (const [title, text, warnings] of warned) {
+  test(`warning: ${title}`, () => {
+    const parsed = parsePolicy(text, 'p')
+    const found = parsed.kind === 'ok' ? parsed.warnings : assert.fail()
+    assert.deepEqual(
+      found.map((issue) => formatIssue(issue).slice(2)),
+      warnings,
+    )
+  })
+}
+
+test('text that nests deeper than the parser can go is refused, not thrown', () => {
+  for (const depth of [1_000, 3_000, 100_000]) {
+    assert.notDeepEqual(issuesOf('['.repeat(depth)), [])
+    assert.notDeepEqual(issuesOf('{a: '.repeat(depth)), [])
+    assert.notDeepEqual(issuesOf(`a: ${'['.repeat(depth)}${']'.repeat(depth)}`), [])
+  }
+})
+
+test('a policy longer than a ConfigMap is refused', () => {
+  const long = `${head}  mode: audit\n# ${'x'.repeat(1024 * 1024)}\n`
+  assert.deepEqual(issuesOf(long), ['1:1: must be at most 1048576 characters long'])
+})
+
+test('half a surrogate pair is refused, because it has no canonical text', () => {
+  const text = head + exception('{resources: [pods], operations: [DELETE], namespaces: [a]}')
+  assert.deepEqual(issuesOf(text.replace('because', '"\\ud800"')), [
+    '1:1: the object holds text with half a surrogate pair',
+  ])
+})
+
+test('a message shows neither line breaks nor long texts of the file', () => {
+  const [issue = ''] = issuesOf(`${head}  mode: "a\\nb\\u001b[31m${'x'.repeat(500)}"\n`)
+  assert.match(issue, /^5:9: spec\.mode: must be one of .*, not "a\\nb\\u001b\[31mx+…"$/)
+  assert.ok(issue.length < 200)
+})
