@@ -1,15 +1,7 @@
+import type { Mode } from '../policy/schema.ts'
+
+import type { Provenance } from '../provenance/proof.ts'
 import type { AllowReason, DenyReason } from './reasons.ts'
-
-export type Mode = 'off' | 'audit' | 'warn' | 'enforce' | 'sealed'
-
-/** What Git showed, for the record. */
-export interface Provenance {
-  readonly repository: string
-  readonly commit: string
-  /** `file:line` of the declaration, when level `declared` or above looked for it. */
-  readonly path: string | undefined
-  readonly evidence: string
-}
 
 /** What the rules say, before the scope's mode is applied. */
 export type Verdict = {
@@ -41,4 +33,7 @@ export interface Decision {
   /** Hash of the policy snapshot that decided. */
   readonly policy: string
   readonly fingerprint: string
+  /** Digests of the old and the new object, keyed where values could be guessed. */
+  readonly pre: string | undefined
+  readonly post: string | undefined
 }

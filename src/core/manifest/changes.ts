@@ -7,25 +7,35 @@ const deepest = 200
 /**
  * The leaves in which two values differ; none exactly when they are equal, order and duplicates
  * included. An absent side counts every leaf of the other. Empty maps and lists are leaves. Lists
- * whose items all have a unique `name` are compared by it, others position by position.
+ * whose items all have a unique `name` are compared by it, others position by position. With
+ * `most`, the search ends there.
  */
-export function changedPaths(old: Json | undefined, next: Json | undefined): readonly FieldPath[] {
+export function changedPaths(
+  old: Json | undefined,
+  next: Json | undefined,
+  most = Infinity,
+): readonly FieldPath[] {
   const found: FieldPath[] = []
-  compare(old, next, [], found)
-  return found
+  compare(old, next, [], { found, most })
+  return found.length > most ? found.slice(0, most) : found
+}
+
+interface Search {
+  readonly found: FieldPath[]
+  readonly most: number
 }
 
 type Side = Json | undefined
 
-function compare(old: Side, next: Side, path: FieldPath, found: FieldPath[]): void {
+function compare(old: Side, next: Side, path: FieldPath, search: Search): void {
   if (path.length > deepest) {
     throw new GuardError('ReviewMalformed', `the object is nested deeper than ${deepest} levels`)
   }
   const maps = pair(old, next, isJsonObject)
-  if (maps !== undefined) return compareMaps(maps, path, found)
+  if (maps !== undefined) return compareMaps(maps, path, search)
   const lists = pair(old, next, isList)
-  if (lists !== undefined) return compareLists(lists, path, found)
-  if (!isSameLeaf(old, next)) found.push(path)
+  if (lists !== undefined) return compareLists(lists, path, search)
+  if (!isSameLeaf(old, next)) search.found.push(path)
 }
 
 /** Both sides as containers of one kind, an absent side as an empty one; undefined for leaves. */
@@ -44,25 +54,26 @@ interface Sides<T> {
   readonly next: T | undefined
 }
 
-function compareMaps(sides: Sides<JsonObject>, path: FieldPath, found: FieldPath[]): void {
+function compareMaps(sides: Sides<JsonObject>, path: FieldPath, search: Search): void {
   const keys = new Set([...Object.keys(sides.old ?? {}), ...Object.keys(sides.next ?? {})])
   for (const key of keys) {
-    compare(own(sides.old, key), own(sides.next, key), [...path, { kind: 'key', key }], found)
+    if (search.found.length >= search.most) return
+    compare(own(sides.old, key), own(sides.next, key), [...path, { kind: 'key', key }], search)
   }
 }
 
-function compareLists(sides: Sides<readonly Json[]>, path: FieldPath, found: FieldPath[]): void {
+function compareLists(sides: Sides<readonly Json[]>, path: FieldPath, search: Search): void {
   const old = sides.old ?? []
   const next = sides.next ?? []
   const oldNames = uniqueNames(old)
   const nextNames = uniqueNames(next)
   if (oldNames === undefined || nextNames === undefined)
-    return compareByPosition(old, next, path, found)
+    return compareByPosition(old, next, path, search)
   const before = [...oldNames.keys()].filter((name) => nextNames.has(name))
   const after = [...nextNames.keys()].filter((name) => oldNames.has(name))
-  if (before.some((name, i) => name !== after[i])) found.push(path)
+  if (before.some((name, i) => name !== after[i])) search.found.push(path)
   for (const name of new Set([...oldNames.keys(), ...nextNames.keys()])) {
-    compareItems(old[oldNames.get(name) ?? -1], next[nextNames.get(name) ?? -1], path, found)
+    compareItems(old[oldNames.get(name) ?? -1], next[nextNames.get(name) ?? -1], path, search)
   }
 }
 
@@ -70,17 +81,18 @@ function compareByPosition(
   old: readonly Json[],
   next: readonly Json[],
   path: FieldPath,
-  found: FieldPath[],
+  search: Search,
 ): void {
-  for (let i = 0; i < Math.max(old.length, next.length); i += 1) {
-    compareItems(old[i], next[i], path, found)
+  const length = Math.max(old.length, next.length)
+  for (let i = 0; i < length && search.found.length < search.most; i += 1) {
+    compareItems(old[i], next[i], path, search)
   }
 }
 
-function compareItems(old: Side, next: Side, path: FieldPath, found: FieldPath[]): void {
+function compareItems(old: Side, next: Side, path: FieldPath, search: Search): void {
   const items = [old, next].filter((item) => item !== undefined)
   const step: FieldStep = { kind: 'item', items }
-  compare(old, next, [...path, step], found)
+  compare(old, next, [...path, step], search)
 }
 
 /** Positions by `name`, when every item is an object with a name of its own. */

@@ -14,6 +14,13 @@ export interface Tip {
   readonly commit: string
 }
 
+/** A commit that was the head of a branch, as far as the mirror can tell. */
+export interface PreviousTip {
+  readonly commit: string
+  /** Epoch ms of the fetch that showed another head. */
+  readonly until: number
+}
+
 /**
  * One repository of the policy as its local bare mirror knows it. Nothing here opens a connection
  * but `refresh`, and that is single-flight and rate-limited.
@@ -24,12 +31,20 @@ export interface Repository {
   commit(oid: string): Promise<CommitStatus>
   /** Heads of the allowed branches that exist, in policy order. */
   tips(): readonly Tip[]
-  /** The last moment (epoch ms) at which the mirror's own reflog shows `oid` as head of `branch`; undefined if never. Infinity for the present head. */
+  /**
+   * The last moment (epoch ms) at which the mirror's own reflog shows `oid` as head of `branch`;
+   * undefined if never, Infinity for the present head. First-parent commits that arrived in one
+   * fetch count as heads until that fetch: somebody else may have seen each of them as head.
+   */
   tipUntil(branch: string, oid: string): number | undefined
+  /** What `tipUntil` knows without the present head, newest first, at most 50. After a fresh clone nothing is known. */
+  previousTips(branch: string): readonly PreviousTip[]
   /** Epoch ms of the last fetch that succeeded, undefined before the first. */
   fetchedAt(): number | undefined
   /** Asks for one background fetch and waits for it (joining one under way), at most until the signal. */
   refresh(signal: AbortSignal): Promise<void>
+  /** Why the mirror cannot be used, or why the last fetch failed; for people, without secrets. */
+  problem(): string | undefined
 }
 
 export type Repositories = ReadonlyMap<string, Repository>

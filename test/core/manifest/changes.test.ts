@@ -115,9 +115,14 @@ test('there are no changes exactly when two values serialise alike', () => {
 function sorted(value: Json): string {
   return JSON.stringify(value, (_key, inner: unknown) => {
     if (Object.is(inner, -0)) return '-0'
-    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner
-    return Object.entries(inner)
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .flat()
+    if (typeof inner !== 'object' || inner === null) return inner
+    // Marked, or an empty map would read as an empty list.
+    if (Array.isArray(inner)) return ['list', ...(inner as unknown[])]
+    return [
+      'map',
+      ...Object.entries(inner)
+        .toSorted(([a], [b]) => (a < b ? -1 : 1))
+        .flat(),
+    ]
   })
 }

@@ -1,0 +1,61 @@
+import type { Command } from 'commander'
+import type { Env } from './env.ts'
+import type { OutputFormat } from './output.ts'
+
+/** What a command's action calls: runs it, and keeps its exit code. */
+export type Run = (command: (env: Env, output: OutputFormat) => Promise<number>) => Promise<void>
+
+/** Declares arguments, options and the action. Nothing may happen before the action. */
+export type Declare = (command: Command, run: Run) => void
+
+export interface CommandEntry {
+  readonly words: string
+  readonly summary: string
+  /** Loaded when it is this command's turn: the others' packages cost time. */
+  readonly load: () => Promise<{ readonly declare: Declare }>
+}
+
+/** A verb is one file in commands/ and one line here. */
+export const commandTable: readonly CommandEntry[] = [
+  {
+    words: 'policy check',
+    summary: 'say everything that is wrong with a policy file',
+    load: () => import('./commands/policy-check.ts'),
+  },
+  {
+    words: 'policy schema',
+    summary: 'print the JSON Schema of policy files, for editors',
+    load: () => import('./commands/policy-schema.ts'),
+  },
+  {
+    words: 'policy explain',
+    summary: 'say what a policy lets an identity do with an object',
+    load: () => import('./commands/policy-explain.ts'),
+  },
+  {
+    words: 'policy suggest',
+    summary: 'write exceptions for what records show as denied',
+    load: () => import('./commands/policy-suggest.ts'),
+  },
+  {
+    words: 'certs bootstrap',
+    summary: 'make what is missing or due of an authority and its certificates',
+    load: () => import('./commands/certs-bootstrap.ts'),
+  },
+  {
+    words: 'certs rotate',
+    summary: 'renew certificates that are not due',
+    load: () => import('./commands/certs-rotate.ts'),
+  },
+  {
+    words: 'certs show',
+    summary: 'show certificates and judge them',
+    load: () => import('./commands/certs-show.ts'),
+  },
+]
+
+/** What the first words of two stand for. */
+export const groupSummaries: Readonly<Record<string, string>> = {
+  policy: 'check, explain and extend a policy file',
+  certs: 'make, renew and judge the certificates of the webhook',
+}

@@ -1,0 +1,72 @@
+import { formatIssue, type Issue } from '../../core/policy/issue.ts'
+import type { Declare } from '../command-table.ts'
+import type { Env } from '../env.ts'
+import { exit } from '../exit.ts'
+import { painter, print, printable, printJson, type OutputFormat } from '../output.ts'
+import { readAnyPolicy, type GoodPolicy } from '../policy.ts'
+
+export const declare: Declare = (command, run) => {
+  command
+    .argument('<POLICY.yaml>', 'the policy file')
+    .action((file: string) => run((env, output) => policyCheck({ file, output }, env)))
+}
+
+export interface PolicyCheckOptions {
+  readonly file: string
+  readonly output: OutputFormat
+}
+
+/** Without a cluster. An invalid policy is an answer, a file that cannot be read is none. */
+export async function policyCheck({ file, output }: PolicyCheckOptions, env: Env): Promise<number> {
+  const parsed = await readAnyPolicy(file, env)
+  const isOk = parsed.kind === 'ok'
+  const issues = isOk ? [] : parsed.issues
+  const warnings = isOk ? parsed.warnings : []
+  if (output === 'json') {
+    const facts = isOk ? { ...factsOf(parsed), counts: countsOf(parsed) } : {}
+    await printJson(env, { file, ok: isOk, ...facts, issues, warnings })
+  } else {
+    const paint = painter(env.stdout, env.vars)
+    const lines = [
+      ...issues.map((issue) => printable(formatIssue(issue))),
+      ...warnings.map((issue) => warningLine(issue, paint('yellow', 'warning'))),
+      isOk ? okLine(file, parsed, paint('green', 'ok')) : '',
+    ]
+    await print(env, lines.map((line) => (line === '' ? '' : `${line}\n`)).join(''))
+  }
+  return isOk ? exit.done : exit.no
+}
+
+function warningLine(issue: Issue, label: string): string {
+  const { file, line, column, path, message } = issue
+  return `${printable(`${file}:${line}:${column}: `)}${label}: ${printable(`${path}: ${message}`)}`
+}
+
+function okLine(file: string, parsed: GoodPolicy, label: string): string {
+  const { name, mode, hash } = factsOf(parsed)
+  const counts = Object.entries(countsOf(parsed))
+    .filter(([, count]) => count > 0)
+    .map(([what, count]) => counted(count, what))
+  return `${printable(file)}: ${label}: ${[`${name} in mode ${mode}`, ...counts, hash].join(', ')}`
+}
+
+/** `what` is a plural. */
+function counted(count: number, what: string): string {
+  const singular = what.replace(/ies$/, 'y').replace(/s$/, '')
+  return `${count} ${count === 1 ? singular : what}`
+}
+
+function factsOf({ policy, hash }: GoodPolicy) {
+  return { name: policy.metadata.name, mode: policy.spec.mode, hash }
+}
+
+function countsOf({ policy, warnings }: GoodPolicy) {
+  const { scopes, repositories, writers, exceptions } = policy.spec
+  return {
+    scopes: scopes.length,
+    repositories: repositories.length,
+    writers: writers.length,
+    exceptions: exceptions.length,
+    warnings: warnings.length,
+  }
+}

@@ -1,0 +1,95 @@
+import type { AdmissionRequest } from '../core/admission/request.ts'
+import type { AdmissionAnswer } from '../core/admission/response.ts'
+import { auditAnnotations } from '../core/audit/annotations.ts'
+import { toRecord, type AuditRecord } from '../core/audit/record.ts'
+import type { Appended } from '../core/audit/sink.ts'
+import { toAnswer } from '../core/decision/answer.ts'
+import type { Circumstances } from '../core/decision/case.ts'
+import type { Decision } from '../core/decision/decision.ts'
+import { evaluate, evaluateFailure, type Failure } from '../core/decision/evaluate.ts'
+
+/** One review as it comes in. */
+export interface Review {
+  readonly request: AdmissionRequest
+  readonly circumstances: Circumstances
+  readonly peer: string | undefined
+  /** Hash of the settings of this process. */
+  readonly config: string
+  /** Milliseconds of a clock that only moves on; for latencies. */
+  readonly clock: () => number
+}
+
+/** Where a record goes before its answer does; undefined when it could not be kept. */
+export type Keep = (record: AuditRecord, decision: Decision) => Promise<Appended | undefined>
+
+export interface Outcome {
+  readonly decision: Decision
+  readonly record: AuditRecord
+  readonly answer: AdmissionAnswer
+}
+
+/**
+ * The whole path of a review: decide, record, answer. What cannot be recorded is not allowed, and
+ * what cannot be decided is denied under the mode of its scope; `toFailure` says how.
+ */
+export async function handleReview(
+  review: Review,
+  keep: Keep,
+  toFailure: (error: unknown) => Failure,
+): Promise<Outcome> {
+  const startedAt = review.clock()
+  const decision = await decide(review, toFailure)
+  const kept = await record(review, decision, { startedAt, keep })
+  if (kept.appended !== undefined || !decision.allowed) return kept.outcome
+  const failure = {
+    reason: 'AuditFailed',
+    message: 'the record of this decision could not be written. Try again, or ask for solewriter.',
+  } as const
+  const denial = evaluateFailure(review.request, failure, review.circumstances)
+  return toOutcome(review, denial, startedAt)
+}
+
+/** The same for a review that has to be answered at once; its record follows when it can. */
+export function refuseReview(review: Review, failure: Failure): Outcome {
+  const decision = evaluateFailure(review.request, failure, review.circumstances)
+  return toOutcome(review, decision, review.clock())
+}
+
+async function decide(review: Review, toFailure: (error: unknown) => Failure): Promise<Decision> {
+  try {
+    return await evaluate(review.request, review.circumstances)
+  } catch (error) {
+    return evaluateFailure(review.request, toFailure(error), review.circumstances)
+  }
+}
+
+interface Recording {
+  readonly startedAt: number
+  readonly keep: Keep
+}
+
+async function record(
+  review: Review,
+  decision: Decision,
+  { startedAt, keep }: Recording,
+): Promise<{ readonly outcome: Outcome; readonly appended: Appended | undefined }> {
+  const outcome = toOutcome(review, decision, startedAt)
+  const appended = await keep(outcome.record, decision)
+  const answer = toAnswer(decision, auditAnnotations(outcome.record, appended))
+  return { outcome: { ...outcome, answer }, appended }
+}
+
+function toOutcome(review: Review, decision: Decision, startedAt: number): Outcome {
+  const { request, circumstances, peer, config } = review
+  const record = toRecord({
+    request,
+    decision,
+    digests: decision,
+    time: new Date(circumstances.now()).toISOString(),
+    cluster: circumstances.clusterUid,
+    latencyMs: review.clock() - startedAt,
+    config,
+    peer,
+  })
+  return { decision, record, answer: toAnswer(decision, auditAnnotations(record)) }
+}

@@ -1,0 +1,20 @@
+/** Controls, bidi and other invisible marks, line separators, and half surrogate pairs. */
+const hostile = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
+
+/**
+ * Text of strangers as a record may hold it: one visible line of at most about `limit` characters.
+ * What does not print becomes `\uXXXX`, as inside a quoted key of a field path, which therefore
+ * still means the same key. A cut text ends in `…`, which no name and no path does.
+ */
+export function printable(text: string, limit: number): string {
+  const head = text.length <= limit ? text : text.slice(0, limit)
+  const clean = head.replace(hostile, escapeUnits)
+  return head.length === text.length ? clean : `${clean}…`
+}
+
+function escapeUnits(character: string): string {
+  return Array.from(
+    { length: character.length },
+    (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`,
+  ).join('')
+}

@@ -1,0 +1,174 @@
+import type { AdmissionRequest, GroupVersionResource, UserInfo } from '../admission/request.ts'
+import type { Decision } from '../decision/decision.ts'
+import type { RequestDigests } from '../decision/fingerprint.ts'
+import type { Reason } from '../decision/reasons.ts'
+import { at, stringAt, type Json } from '../manifest/json.ts'
+import type { Mode } from '../policy/schema.ts'
+import { printable } from './printable.ts'
+
+/**
+ * One decision, before it has its place in a chain. References, digests and paths: never a value of
+ * an object. Every record has every key, so that columns are stable. An alias, since an interface
+ * is no JSON object to TypeScript.
+ */
+export type AuditRecord = {
+  readonly time: string
+  /** uid of the namespace kube-system. */
+  readonly cluster: string
+  readonly decisionId: string
+  /** New for every call: one decision id may have several. */
+  readonly requestUid: string
+  readonly fingerprint: string
+  readonly op: AdmissionRequest['operation']
+  readonly dryRun: boolean
+  /** `apps/v1/deployments`, `v1/pods`. */
+  readonly gvr: string
+  readonly sub: string
+  readonly ns: string
+  readonly name: string
+  readonly objUid: string
+  /** The version of the object that the request was made for. */
+  readonly rv: string
+  readonly user: string
+  readonly uid: string
+  readonly groups: readonly string[]
+  /** How many there are, when `groups` is cut. */
+  readonly groupCount: number
+  readonly cred: string | null
+  readonly idClass: Decision['identity']
+  /** The answer. With `wouldDeny` it is an allow that only the mode gave. */
+  readonly decision: 'allow' | 'deny'
+  readonly wouldDeny: boolean
+  readonly mode: Mode
+  readonly reason: Reason
+  readonly rule: string | null
+  readonly git: RecordedProvenance | null
+  readonly paths: readonly string[]
+  /** What an exec starts: the first word of its command, of which `post` is the keyed digest. */
+  readonly program: string | null
+  readonly pre: string | null
+  readonly post: string | null
+  readonly latencyMs: number
+  readonly policy: string
+  readonly config: string
+  /** SHA-256 of the certificate of whoever asked us. */
+  readonly peer: string | null
+}
+
+/** What was claimed when `verified` is false, what Git showed when it is true. */
+export type RecordedProvenance = {
+  readonly repo: string
+  readonly commit: string
+  readonly path: string | null
+  readonly evidence: string
+  readonly verified: boolean
+}
+
+export interface RecordInput {
+  readonly request: AdmissionRequest
+  readonly decision: Decision
+  readonly digests: Omit<RequestDigests, 'fingerprint'>
+  /** RFC 3339, in UTC. */
+  readonly time: string
+  readonly cluster: string
+  readonly latencyMs: number
+  /** Hash of the settings of this process. */
+  readonly config: string
+  readonly peer: string | undefined
+}
+
+const mostPaths = 20
+const mostGroups = 64
+const longestName = 256
+const longestPath = 512
+const credentialId = 'authentication.kubernetes.io/credential-id'
+
+export function toRecord(input: RecordInput): AuditRecord {
+  const { decision } = input
+  const { verdict } = decision
+  return {
+    time: input.time,
+    cluster: short(input.cluster),
+    decisionId: decision.id,
+    fingerprint: decision.fingerprint,
+    ...asked(input.request),
+    ...asker(input.request.user),
+    idClass: decision.identity,
+    decision: decision.allowed ? 'allow' : 'deny',
+    wouldDeny: decision.allowed && verdict.kind === 'deny',
+    mode: decision.mode,
+    reason: verdict.reason,
+    rule: verdict.rule === undefined ? null : short(verdict.rule),
+    git: provenanceOf(decision),
+    paths: decision.changed.slice(0, mostPaths).map((path) => printable(path, longestPath)),
+    pre: input.digests.pre ?? null,
+    post: input.digests.post ?? null,
+    latencyMs: Math.round(input.latencyMs * 10) / 10,
+    policy: short(decision.policy),
+    config: short(input.config),
+    peer: input.peer === undefined ? null : short(input.peer),
+  }
+}
+
+function asked(request: AdmissionRequest) {
+  const object = request.oldObject ?? request.object ?? undefined
+  return {
+    requestUid: short(request.uid),
+    op: request.operation,
+    dryRun: request.dryRun,
+    gvr: short(gvrText(request.resource)),
+    sub: short(request.subresource),
+    ns: short(request.namespace),
+    name: short(request.name),
+    objUid: short(stringAt(object, 'metadata', 'uid') ?? ''),
+    rv: short(stringAt(object, 'metadata', 'resourceVersion') ?? ''),
+    program: programOf(request),
+  }
+}
+
+function asker(user: UserInfo) {
+  const [cred] = user.extra.get(credentialId) ?? []
+  return {
+    user: short(user.username),
+    uid: short(user.uid),
+    groups: user.groups.slice(0, mostGroups).map(short),
+    groupCount: user.groups.length,
+    cred: cred === undefined ? null : short(cred),
+  }
+}
+
+function gvrText({ group, version, resource }: GroupVersionResource): string {
+  return group === '' ? `${version}/${resource}` : `${group}/${version}/${resource}`
+}
+
+/** Only the head of the first word: behind a space or an `=` an argument begins. */
+function programOf({ operation, subresource, object }: AdmissionRequest): string | null {
+  if (operation !== 'CONNECT' || subresource !== 'exec') return null
+  const command = at(object ?? undefined, 'command')
+  const first = Array.isArray(command) ? (command as readonly Json[])[0] : undefined
+  return typeof first === 'string' ? (/^[\w./+-]{1,64}(?=$|\s)/.exec(first)?.[0] ?? null) : null
+}
+
+function provenanceOf({ verdict }: Decision): RecordedProvenance | null {
+  const { provenance } = verdict
+  if (provenance === undefined) return null
+  return {
+    repo: short(withoutCredentials(provenance.repository)),
+    commit: short(provenance.commit),
+    path: provenance.path === undefined ? null : printable(provenance.path, longestPath),
+    evidence: short(provenance.evidence),
+    verified: verdict.reason === 'VerifiedCommit',
+  }
+}
+
+/** A claim may be a URL with somebody's password in it. */
+function withoutCredentials(repository: string): string {
+  return repository
+    .slice(0, 4 * longestName)
+    .replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/]*@/i, '$1')
+    .replace(/[?#].*$/s, '')
+}
+
+function short(text: string): string {
+  return printable(text, longestName)
+}

@@ -1,0 +1,68 @@
+import type { AdmissionRequest } from '../admission/request.ts'
+import { resourceName } from '../admission/request.ts'
+import { targetName, targetOf } from '../admission/target.ts'
+import type { Cluster } from '../exceptions/cluster.ts'
+import { matchException, type ExceptionMatch } from '../exceptions/match.ts'
+import { classify, type Classified } from '../identity/classify.ts'
+import type { ObjectId } from '../manifest/object-id.ts'
+import { namespaceOf, scopeFor, type ScopeMatch } from '../policy/scope.ts'
+import type { Ground } from '../provenance/proof.ts'
+import type { OwnIdentity } from './own-object.ts'
+
+/** All that a decision is made from: one snapshot, and ports to Git and the cluster. */
+export interface Circumstances extends Ground {
+  /** Hash of the policy snapshot. */
+  readonly policyHash: string
+  readonly clusterUid: string
+  /** Hides what could be guessed from digests; replicas share it. */
+  readonly digestKey: Uint8Array
+  readonly own: OwnIdentity
+  readonly cluster: Cluster
+}
+
+/** One review with what its rows ask again and again. */
+export interface Case extends Circumstances {
+  readonly request: AdmissionRequest
+  /** `deployments.apps/scale`. */
+  readonly resource: string
+  /** Of a Namespace its own name; empty for other cluster-scoped objects. */
+  readonly namespace: string
+  /** `deployments.apps pay/api`. */
+  readonly title: string
+  readonly target: ObjectId | undefined
+  readonly scope: ScopeMatch
+  readonly who: Classified
+  /** Asked at most once. */
+  readonly exception: () => Promise<ExceptionMatch>
+}
+
+export function openCase(request: AdmissionRequest, circumstances: Circumstances): Case {
+  const { policy, cluster } = circumstances
+  const resource = resourceName(request)
+  const { namespace, name } = request
+  const place = { resource, namespace, name }
+  let asked: Promise<ExceptionMatch> | undefined
+  return {
+    policy,
+    cluster,
+    repositories: circumstances.repositories,
+    declarations: circumstances.declarations,
+    now: circumstances.now,
+    // Asked for late: most reviews never wait, and a signal costs something.
+    get signal() {
+      return circumstances.signal
+    },
+    policyHash: circumstances.policyHash,
+    clusterUid: circumstances.clusterUid,
+    digestKey: circumstances.digestKey,
+    own: circumstances.own,
+    request,
+    resource,
+    namespace: namespaceOf(place),
+    title: targetName(resource, namespace, name),
+    target: targetOf(request),
+    scope: scopeFor(policy, place),
+    who: classify(policy, request.user),
+    exception: () => (asked ??= matchException(request, circumstances)),
+  }
+}

@@ -1,0 +1,73 @@
+import type { AdmissionRequest } from '../admission/request.ts'
+import { changedFields } from './changed.ts'
+import { openCase, type Case, type Circumstances } from './case.ts'
+import type { Decision, Verdict } from './decision.ts'
+import { decisionId, digestRequest } from './fingerprint.ts'
+import { isOwnAccount } from './own-object.ts'
+import { rows } from './rows.ts'
+
+/** Decides one review: the decision table, then the mode of the scope. */
+export async function evaluate(
+  request: AdmissionRequest,
+  circumstances: Circumstances,
+): Promise<Decision> {
+  const one = openCase(request, circumstances)
+  const verdict = await judge(one)
+  return toDecision(one, verdict, await identityOf(one))
+}
+
+/** Why a review could not be judged: nothing of what went wrong inside is for the user. */
+export type Failure = Pick<Verdict & { readonly kind: 'deny' }, 'reason' | 'message'>
+
+/** The answer to a review that could not be judged: a denial under the mode of its scope. */
+export function evaluateFailure(
+  request: AdmissionRequest,
+  failure: Failure,
+  circumstances: Circumstances,
+): Decision {
+  const one = openCase(request, circumstances)
+  const verdict: Verdict = {
+    kind: 'deny',
+    ...failure,
+    paths: [],
+    rule: undefined,
+    provenance: undefined,
+  }
+  return toDecision(one, verdict, one.who.kind === 'human' ? 'human' : 'writer')
+}
+
+async function judge(one: Case): Promise<Verdict> {
+  for (const row of rows) {
+    const verdict = await row(one)
+    if (verdict !== undefined) return verdict
+  }
+  throw new Error('the decision table has no last row')
+}
+
+function toDecision(one: Case, verdict: Verdict, identity: Decision['identity']): Decision {
+  const { request, scope, policyHash, clusterUid } = one
+  const digests = digestRequest(request, one.digestKey)
+  return {
+    ...digests,
+    id: decisionId(clusterUid, digests.fingerprint, one.now()),
+    verdict,
+    mode: scope.mode,
+    allowed: verdict.kind === 'allow' || isOnlyRecorded(verdict, scope.mode),
+    identity,
+    changed: changedFields(request),
+    policy: policyHash,
+  }
+}
+
+/** Under `audit` and `warn` a denial becomes an allow; what guards ourselves stays a denial. */
+function isOnlyRecorded(verdict: Verdict, mode: Decision['mode']): boolean {
+  if (verdict.reason === 'Protected' || verdict.reason === 'ReviewMalformed') return false
+  return mode === 'audit' || mode === 'warn' || mode === 'off'
+}
+
+async function identityOf(one: Case): Promise<Decision['identity']> {
+  if (isOwnAccount(one.request.user, one.own)) return 'own'
+  if (one.who.kind !== 'human') return 'writer'
+  const match = await one.exception()
+  return match.kind === 'covered' || match.reach !== undefined ? 'exception' : 'human'
+}

@@ -1,0 +1,50 @@
+import type { DeclaredObject } from '../provenance/declarations.ts'
+import type { Case } from './case.ts'
+
+/** What answers from memory is told; a message is not worth waiting for. */
+const atOnce = AbortSignal.abort()
+
+/** Why a human may not, and where the change belongs. */
+export async function humanMessage(one: Case): Promise<string> {
+  const where = await placeInGit(one)
+  return [where, posing(one), await reach(one)].filter((part) => part !== '').join(' ')
+}
+
+async function placeInGit(one: Case): Promise<string> {
+  const found = await findDeclaration(one)
+  if (found !== undefined) {
+    const { repository, file } = found.object
+    return `${one.title} is declared in ${repository}:${file} (${found.branch}). Change it there.`
+  }
+  const repositories = one.policy.spec.repositories.map(({ name }) => name)
+  if (repositories.length === 0) {
+    return `${one.title} is not declared in Git: the policy names no repository yet.`
+  }
+  return `${one.title} is not declared in Git. Declare it in ${repositories.slice(0, 5).join(' or ')}.`
+}
+
+async function findDeclaration(
+  one: Case,
+): Promise<{ readonly object: DeclaredObject; readonly branch: string } | undefined> {
+  const { target, declarations } = one
+  if (target === undefined) return undefined
+  for (const { name: repository } of one.policy.spec.repositories) {
+    for (const { branch, commit } of one.repositories.get(repository)?.tips() ?? []) {
+      const query = { repository, commit, branches: [branch], id: target }
+      const declared = await declarations.find(query, atOnce).catch(() => undefined)
+      if (declared?.kind === 'declared') return { object: declared.object, branch }
+    }
+  }
+  return undefined
+}
+
+function posing({ who, request }: Case): string {
+  if (who.kind !== 'human' || who.posesAs === undefined) return ''
+  const name = request.user.username.slice(0, 120)
+  return `${name} is the name of writer ${who.posesAs.name}, but this request does not carry its token.`
+}
+
+async function reach(one: Case): Promise<string> {
+  const match = await one.exception()
+  return match.kind === 'not-covered' ? (match.reach ?? '') : ''
+}

@@ -1,0 +1,24 @@
+import type { Provenance } from '../provenance/proof.ts'
+import type { Case } from './case.ts'
+import type { Verdict } from './decision.ts'
+import type { AllowReason, DenyReason } from './reasons.ts'
+
+/** One row of the decision table: a verdict, or undefined to leave it to the next one. */
+export type Row = (one: Case) => Verdict | undefined | Promise<Verdict | undefined>
+
+export function allow(
+  reason: AllowReason,
+  rule: string | undefined,
+  provenance?: Provenance,
+): Verdict {
+  return { kind: 'allow', reason, rule, provenance }
+}
+
+export function deny(
+  reason: DenyReason,
+  message: string,
+  rest: { readonly rule?: string | undefined; readonly paths?: readonly string[] } = {},
+): Verdict {
+  const { rule, paths = [] } = rest
+  return { kind: 'deny', reason, message, paths, rule, provenance: undefined }
+}

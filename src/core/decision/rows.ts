@@ -1,0 +1,55 @@
+import { isUnchanged } from './changed.ts'
+import type { Case } from './case.ts'
+import { humanMessage } from './human-message.ts'
+import { ownObject } from './own-object.ts'
+import { protectedObject } from './protected.ts'
+import { allow, deny, type Row } from './row.ts'
+import { writerRow } from './writer-row.ts'
+
+/** Never desired state: happenings, and questions that look like writes. */
+const neverDesired: ReadonlySet<string> = new Set([
+  'events',
+  'events.events.k8s.io',
+  'tokenreviews.authentication.k8s.io',
+  'selfsubjectreviews.authentication.k8s.io',
+  'subjectaccessreviews.authorization.k8s.io',
+  'selfsubjectaccessreviews.authorization.k8s.io',
+  'selfsubjectrulesreviews.authorization.k8s.io',
+  'localsubjectaccessreviews.authorization.k8s.io',
+])
+
+const outOfScope: Row = ({ scope, resource }: Case) =>
+  scope.mode === 'off' || neverDesired.has(resource) ? allow('OutOfScope', undefined) : undefined
+
+const sealed: Row = async (one: Case) => {
+  if (one.scope.mode !== 'sealed' || one.namespace === one.own.namespace) return undefined
+  const match = await one.exception()
+  if (match.kind === 'covered' && match.origin === 'built-in') return undefined
+  return deny('Sealed', `${one.title} is sealed: nothing but the control plane writes there.`)
+}
+
+const exception: Row = async (one: Case) => {
+  const match = await one.exception()
+  return match.kind === 'covered' ? allow('Exception', match.rule) : undefined
+}
+
+const unchanged: Row = async (one: Case) => {
+  const match = await one.exception()
+  const isHuman =
+    one.who.kind === 'human' && match.kind === 'not-covered' && match.reach === undefined
+  return isUnchanged(one.request, isHuman) ? allow('NoDesiredStateChange', undefined) : undefined
+}
+
+const human: Row = async (one: Case) => deny('HumanWrite', await humanMessage(one))
+
+/** The decision table: the first row that answers wins; the last one always does. */
+export const rows: readonly Row[] = [
+  ownObject,
+  protectedObject,
+  outOfScope,
+  sealed,
+  exception,
+  unchanged,
+  writerRow,
+  human,
+]

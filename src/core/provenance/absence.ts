@@ -1,0 +1,29 @@
+import type { Declared, DeclaredObject, SourceProblem } from './declarations.ts'
+import { refuted, type Refutation } from './proof.ts'
+
+/** `clusters/prod/api.yaml:12`. */
+export function place({ file, line }: DeclaredObject): string {
+  return `${file}:${line}`
+}
+
+/** Why an object is not declared at `where`: files that could not be read may have been meant to. */
+export function explainAbsence(
+  declared: Exclude<Declared, { readonly kind: 'declared' }>,
+  where: string,
+): Refutation {
+  if (declared.kind === 'pending') {
+    return refuted('IndexPending', `${where} is still being read. Try again`)
+  }
+  if (declared.kind === 'duplicate') {
+    const why = `${where} declares it more than once, so not at all: ${declared.places.slice(0, 3).join(', ')}`
+    return refuted('NotDeclared', why)
+  }
+  return refuted('NotDeclared', `${where} does not declare it${unread(declared.problems)}`)
+}
+
+function unread(problems: readonly SourceProblem[]): string {
+  const [first] = problems
+  if (first === undefined) return ''
+  const more = problems.length === 1 ? '' : ` (and ${problems.length - 1} more)`
+  return `; not read: ${first.file}:${first.line}: ${first.message.slice(0, 160)}${more}`
+}

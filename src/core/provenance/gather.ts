@@ -1,0 +1,50 @@
+import { annotationEvidence, areAnnotationsChanged, readAnnotations } from './annotation.ts'
+import type { Claim, Evidence } from './claim.ts'
+import { oidcEvidence } from './oidc.ts'
+import { refuted, type Ground, type Refutation, type Subject } from './proof.ts'
+import { repositoryNamed } from './repository-claim.ts'
+
+export type Gathered = { readonly kind: 'claim'; readonly claim: Claim } | Refutation
+
+/** The claim of the first of the writer's providers that makes one. */
+export function gatherClaim(subject: Subject, ground: Pick<Ground, 'policy'>): Gathered {
+  const reasons: string[] = []
+  for (const provider of subject.writer.evidence) {
+    const evidence = ask(provider, subject, ground)
+    if (evidence.kind === 'refused') return refuted(evidence.reason, evidence.why)
+    if (evidence.kind === 'claim') return agreed(evidence.claim, subject, ground)
+    reasons.push(evidence.why)
+  }
+  return refuted(
+    'EvidenceMissing',
+    `nothing says which commit it comes from: ${reasons.join('; ')}`,
+  )
+}
+
+function ask(
+  provider: Claim['provider'],
+  { request, writer }: Subject,
+  { policy }: Pick<Ground, 'policy'>,
+): Evidence {
+  if (provider === 'annotation') return annotationEvidence(request, writer)
+  if (provider === 'oidc') return oidcEvidence(request, writer, policy.spec.repositories)
+  return { kind: 'none', why: `evidence ${provider} is not built yet` }
+}
+
+/** Whoever is attested otherwise and writes our annotations as well must say the same twice. */
+function agreed(claim: Claim, { request }: Subject, { policy }: Pick<Ground, 'policy'>): Gathered {
+  if (claim.provider === 'annotation' || request.subresource !== '') return { kind: 'claim', claim }
+  const { repository, commit } = readAnnotations(request.object ?? undefined)
+  const isSilent = repository === undefined && commit === undefined
+  if (isSilent || !areAnnotationsChanged(request)) return { kind: 'claim', claim }
+  const { repositories } = policy.spec
+  const said =
+    typeof repository === 'string' ? repositoryNamed(repositories, repository) : undefined
+  const isSame =
+    said !== undefined &&
+    said === repositoryNamed(repositories, claim.repository) &&
+    commit === claim.commit
+  if (isSame) return { kind: 'claim', claim }
+  const why = `its annotations say something else than its ${claim.provider} evidence`
+  return refuted('EvidenceConflict', why)
+}

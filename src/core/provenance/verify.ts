@@ -1,0 +1,149 @@
+import { generateNameOf } from '../admission/target.ts'
+import { quoted } from '../policy/issue.ts'
+import type { Claim } from './claim.ts'
+import { explainAbsence, place } from './absence.ts'
+import type { DeclaredObject } from './declarations.ts'
+import {
+  refuted,
+  type Ground,
+  type Proof,
+  type Refutation,
+  type Sourced,
+  type Subject,
+} from './proof.ts'
+import { repositoryNamed } from './repository-claim.ts'
+
+/**
+ * Whether Git shows what a claim says: checks 1 to 6 of the design, in order, the first that fails
+ * refutes. Everything in the claim is the sender's choice.
+ */
+export async function verifyClaim(claim: Claim, subject: Subject, ground: Ground): Promise<Proof> {
+  const source = allowedRepository(claim, subject, ground)
+  if (source.kind === 'refuted') return source
+  const branches = await branchesWith(claim.commit, source, ground)
+  if ('kind' in branches) return branches
+  const stale = staleness(source, ground.now())
+  if (stale !== undefined) return stale
+  if (subject.writer.verify === 'commit') return proven(claim, source, undefined)
+  const found = await declaredAt(claim.commit, branches, { source, subject, ground })
+  if (found.kind === 'refuted') return found
+  const superseded = await supersededBy(found.object, branches, { source, subject, ground })
+  return superseded ?? proven(claim, source, place(found.object))
+}
+
+type Allowed = Sourced & { readonly kind: 'allowed' }
+
+function allowedRepository(
+  claim: Claim,
+  { writer }: Subject,
+  ground: Ground,
+): Allowed | Refutation {
+  const settings = repositoryNamed(ground.policy.spec.repositories, claim.repository)
+  const mirror = settings === undefined ? undefined : ground.repositories.get(settings.name)
+  if (settings === undefined || !writer.repositories.includes(settings.name)) {
+    const allowed = writer.repositories.join(', ')
+    const why = `it claims to come from ${quoted(claim.repository)}; writer ${writer.name} applies ${allowed}`
+    return refuted('RepositoryNotAllowed', why)
+  }
+  if (mirror !== undefined) return { kind: 'allowed', settings, mirror }
+  return refuted('MirrorStale', `repository ${settings.name} has no mirror yet. Try again`)
+}
+
+/** The allowed branches that contain the commit, after at most one fetch. */
+async function branchesWith(
+  commit: string,
+  { settings, mirror }: Sourced,
+  ground: Ground,
+): Promise<readonly string[] | Refutation> {
+  if (!/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(commit)) {
+    const why = `its commit ${quoted(commit)} is not a full lower-case object id`
+    return refuted('CommitMalformed', why)
+  }
+  let status = await mirror.commit(commit)
+  if (status.kind === 'unknown' || status.kind === 'unreachable') {
+    await mirror.refresh(ground.signal)
+    status = await mirror.commit(commit)
+  }
+  if (status.kind === 'reachable') return status.branches
+  const missing = missingMirror({ settings, mirror })
+  if (missing !== undefined) return missing
+  const short = `${settings.name}@${commit.slice(0, 12)}`
+  if (status.kind === 'unreachable') {
+    const why = `${short} is on none of the branches that count (${settings.branches.join(', ')}). Merge it`
+    return refuted('CommitNotOnBranch', why)
+  }
+  if (status.kind === 'not-a-commit') {
+    return refuted('CommitUnknown', `${short} is a ${status.type}, not a commit`)
+  }
+  return refuted(
+    'CommitUnknown',
+    `no branch that counts has brought ${short}. Push it, or merge it`,
+  )
+}
+
+function missingMirror({ settings, mirror }: Sourced): Refutation | undefined {
+  if (mirror.fetchedAt() !== undefined) return undefined
+  const why = `repository ${settings.name} could not be fetched yet, so nothing can be proved`
+  return refuted('MirrorStale', why)
+}
+
+function staleness({ settings, mirror }: Sourced, now: number): Refutation | undefined {
+  const fetchedAt = mirror.fetchedAt()
+  if (fetchedAt !== undefined && now - fetchedAt <= settings.maxStaleness) return undefined
+  const minutes = Math.floor(settings.maxStaleness / 60_000)
+  const why = `the last good fetch of ${settings.name} is older than ${minutes} minutes`
+  return refuted('MirrorStale', `${why}, so nothing can be proved`)
+}
+
+interface Looking {
+  readonly source: Sourced
+  readonly subject: Subject
+  readonly ground: Ground
+}
+
+type Found = { readonly kind: 'found'; readonly object: DeclaredObject } | Refutation
+
+async function declaredAt(
+  commit: string,
+  branches: readonly string[],
+  { source, subject, ground }: Looking,
+): Promise<Found> {
+  const { target, request } = subject
+  const { name: repository } = source.settings
+  if (target === undefined) {
+    return refuted('NotDeclared', 'nobody here knows which kind of object this belongs to')
+  }
+  const generateName = generateNameOf(request)
+  const query = { repository, commit, branches, id: target, generateName }
+  const declared = await ground.declarations.find(query, ground.signal)
+  if (declared.kind === 'declared') return { kind: 'found', object: declared.object }
+  return explainAbsence(declared, `${repository}@${commit.slice(0, 12)}`)
+}
+
+/** Undefined when the commit is a tip, was one within `grace`, or says of this object what a tip says. */
+async function supersededBy(
+  object: DeclaredObject,
+  branches: readonly string[],
+  looking: Looking,
+): Promise<Refutation | undefined> {
+  const { source, ground } = looking
+  const { settings, mirror } = source
+  const oldest = ground.now() - settings.grace
+  const isRecent = (branch: string): boolean =>
+    (mirror.tipUntil(branch, object.commit) ?? -Infinity) >= oldest
+  if (branches.some(isRecent)) return undefined
+  const tips = mirror.tips().filter(({ branch }) => branches.includes(branch))
+  for (const { branch, commit } of tips) {
+    const found = await declaredAt(commit, [branch], looking)
+    if (found.kind === 'found' && found.object.digest === object.digest) return undefined
+    if (found.kind === 'refuted' && found.reason === 'IndexPending') return found
+  }
+  const heads = tips.map(({ branch, commit }) => `${branch} (${commit.slice(0, 12)})`).join(', ')
+  const why = `${settings.name}@${object.commit.slice(0, 12)} is superseded: ${heads} says something else about it. Apply that`
+  return refuted('CommitSuperseded', why)
+}
+
+function proven(claim: Claim, { settings }: Sourced, path: string | undefined): Proof {
+  const { commit, provider: evidence } = claim
+  return { kind: 'proven', provenance: { repository: settings.name, commit, path, evidence } }
+}

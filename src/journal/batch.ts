@@ -1,0 +1,47 @@
+import { chainLine, type ChainHead } from '../core/audit/chain.ts'
+import type { Appended } from '../core/audit/sink.ts'
+import type { JsonObject } from '../core/manifest/json.ts'
+import type { Entry } from './entry.ts'
+
+/** A line in a batch: where it ends there, and its place in the chain. */
+interface BatchLine {
+  readonly entry: Entry
+  readonly end: number
+  readonly appended: Appended
+}
+
+/** Records that are written at once. */
+export interface Batch {
+  readonly bytes: Buffer
+  readonly lines: readonly BatchLine[]
+}
+
+/**
+ * Places the entries behind `head`. What has no canonical text is refused by itself and leaves no
+ * gap. `extra` goes into the first record: what it has to say of the time before it.
+ */
+export function toBatch(entries: readonly Entry[], head: ChainHead, extra: JsonObject): Batch {
+  const texts: string[] = []
+  const lines: BatchLine[] = []
+  let last = head
+  let end = 0
+  for (const entry of entries) {
+    const record = lines.length === 0 ? { ...entry.record, ...extra } : entry.record
+    try {
+      const chained = chainLine(record, last)
+      const text = `${chained.line}\n`
+      end += Buffer.byteLength(text)
+      texts.push(text)
+      lines.push({ entry, end, appended: { prev: chained.prev, head: chained.head } })
+      last = chained.head
+    } catch (cause) {
+      entry.refuse('the record cannot be written as JSON', cause)
+    }
+  }
+  return { bytes: Buffer.from(texts.join('')), lines }
+}
+
+/** The end of the chain when only the first `kept` bytes of the batch stand in a file. */
+export function headAfter(batch: Batch, kept: number, before: ChainHead): ChainHead {
+  return batch.lines.findLast(({ end }) => end <= kept)?.appended.head ?? before
+}

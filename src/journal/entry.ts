@@ -1,0 +1,49 @@
+import type { Appended, AppendOptions } from '../core/audit/sink.ts'
+import { GuardError } from '../core/errors.ts'
+import type { JsonObject } from '../core/manifest/json.ts'
+
+/** One record on its way to the file, and whoever waits for it. */
+export class Entry {
+  readonly record: JsonObject
+  readonly isForDisk: boolean
+  readonly done: Promise<Appended>
+  readonly #signal: AbortSignal | undefined
+  readonly #resolve: (appended: Appended) => void
+  readonly #reject: (error: GuardError) => void
+  readonly #giveUp = (): void => {
+    this.refuse('the record was not written in time')
+  }
+  #isSettled = false
+
+  constructor(record: JsonObject, { durability, signal }: AppendOptions) {
+    this.record = record
+    this.isForDisk = durability === 'disk'
+    const { promise, resolve, reject } = Promise.withResolvers<Appended>()
+    this.done = promise
+    this.#resolve = resolve
+    this.#reject = reject
+    this.#signal = signal
+    if (signal?.aborted === true) this.#giveUp()
+    else signal?.addEventListener('abort', this.#giveUp, { once: true })
+  }
+
+  /** Nobody waits any more. */
+  get isSettled(): boolean {
+    return this.#isSettled
+  }
+
+  accept(appended: Appended): void {
+    this.#settle()
+    this.#resolve(appended)
+  }
+
+  refuse(why: string, cause?: unknown): void {
+    this.#settle()
+    this.#reject(new GuardError('AuditWriteFailed', why, { cause }))
+  }
+
+  #settle(): void {
+    this.#isSettled = true
+    this.#signal?.removeEventListener('abort', this.#giveUp)
+  }
+}

@@ -1,0 +1,219 @@
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { emptyChain, type ChainHead } from '../core/audit/chain.ts'
+import type { Appended, AppendOptions, RecordSink } from '../core/audit/sink.ts'
+import { ulid } from '../core/decision/ulid.ts'
+import { GuardError } from '../core/errors.ts'
+import type { JsonObject } from '../core/manifest/json.ts'
+import type { Log } from '../telemetry/log.ts'
+import { headAfter, toBatch, type Batch } from './batch.ts'
+import { DiskQueue } from './disk-queue.ts'
+import { Entry } from './entry.ts'
+import { findPredecessor, recordFileName } from './predecessor.ts'
+import { createRecordFile, type CreateRecordFile, type RecordFile } from './record-file.ts'
+
+export interface JournalOptions {
+  /** Made if it is missing. Several processes may share it. */
+  readonly directory: string
+  /** Name of the pod, which a successor shares. The run of this process is told apart by itself. */
+  readonly writer: string
+  readonly now: () => number
+  readonly log: Log
+  /** A file is followed by the next one when it is about to pass this; the chain goes on. */
+  readonly fileBytes?: number
+  /** Records that may wait to be written; beyond it they are refused at once. */
+  readonly queue?: number
+  readonly createFile?: CreateRecordFile
+}
+
+export interface Journal extends RecordSink {
+  append(record: JsonObject, options?: AppendOptions): Promise<Appended>
+  /** The last record that is in a file. */
+  head(): ChainHead
+  /** Why the last record was not written; undefined when it was. */
+  lastError(): GuardError | undefined
+  /** Writes what waits, to disk, and refuses what comes. */
+  stop(): Promise<void>
+}
+
+const defaultFileBytes = 64 * 1024 * 1024
+const defaultQueue = 4096
+/** Hashing a batch must not keep other reviews waiting: this many take about two milliseconds. */
+const mostInBatch = 128
+
+/** Rejects with AuditWriteFailed when no record could be written there. */
+export async function openJournal(options: JournalOptions): Promise<Journal> {
+  const { directory, writer, now } = options
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/.test(writer)) {
+    throw new GuardError('SettingsInvalid', `${JSON.stringify(writer)} cannot name a writer`)
+  }
+  const boot = ulid(now(), crypto.getRandomValues(new Uint8Array(10)))
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 })
+    const predecessor = await findPredecessor(directory, writer)
+    const journal = new FileJournal(options, boot, predecessor)
+    await journal.start()
+    return journal
+  } catch (cause) {
+    throw new GuardError('AuditWriteFailed', `no records can be kept in ${directory}`, { cause })
+  }
+}
+
+class FileJournal implements Journal {
+  readonly #options: JournalOptions
+  readonly #boot: string
+  readonly #predecessor: ChainHead | undefined
+  readonly #disk = new DiskQueue((file, cause) => void this.#fail(file, cause))
+  #queue: Entry[] = []
+  #head: ChainHead
+  #file: RecordFile | undefined
+  #index = 0
+  #writing: Promise<void> | undefined
+  #unrecorded = 0
+  #error: GuardError | undefined
+  #isStopped = false
+
+  constructor(options: JournalOptions, boot: string, predecessor: ChainHead | undefined) {
+    this.#options = options
+    this.#boot = boot
+    this.#predecessor = predecessor
+    this.#head = emptyChain(`${options.writer}/${boot}`)
+  }
+
+  async start(): Promise<void> {
+    this.#file = await this.#nextFile()
+  }
+
+  append(record: JsonObject, options: AppendOptions = {}): Promise<Appended> {
+    const entry = new Entry(record, options)
+    const { queue = defaultQueue } = this.#options
+    if (this.#isStopped) entry.refuse('the journal is closed')
+    else if (this.#queue.length >= queue) entry.refuse('too many records wait to be written')
+    if (entry.isSettled) this.#unrecorded += 1
+    else this.#queue.push(entry)
+    this.#writing ??= this.#writeAll().finally(() => {
+      this.#writing = undefined
+    })
+    return entry.done
+  }
+
+  head(): ChainHead {
+    return this.#head
+  }
+
+  lastError(): GuardError | undefined {
+    return this.#error
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    await this.#writing
+    await this.#disk.idle()
+    const file = this.#file
+    this.#file = undefined
+    try {
+      await file?.finish()
+    } catch (cause) {
+      throw new GuardError('AuditWriteFailed', 'the last records may not be on disk', { cause })
+    }
+  }
+
+  async #writeAll(): Promise<void> {
+    // Everything that arrives in one turn of the event loop shares the first batch.
+    await Promise.resolve()
+    while (this.#queue.length > 0) {
+      const taken = this.#queue.splice(0, mostInBatch)
+      const entries = taken.filter(({ isSettled }) => !isSettled)
+      this.#unrecorded += taken.length - entries.length
+      const batch = toBatch(entries, this.#head, this.#remarks())
+      this.#unrecorded += entries.length - batch.lines.length
+      if (batch.lines.length > 0) await this.#write(batch)
+    }
+  }
+
+  async #write(batch: Batch): Promise<void> {
+    let file: RecordFile
+    try {
+      file = await this.#fileFor(batch.bytes.length)
+    } catch (cause) {
+      this.#refuse(batch, cause)
+      return
+    }
+    const before = this.#head
+    const written = await file.append(batch.bytes)
+    if (written.kind === 'written') {
+      this.#accept(batch, file)
+      return
+    }
+    this.#head = headAfter(batch, written.kept, before)
+    if (this.#head !== before) this.#unrecorded = 0
+    this.#refuse(batch, written.cause)
+    await this.#fail(file, written.cause)
+  }
+
+  #accept({ lines }: Batch, file: RecordFile): void {
+    this.#head = lines.at(-1)?.appended.head ?? this.#head
+    if (this.#error !== undefined) {
+      this.#options.log.info('records_written_again', { unrecorded: this.#unrecorded })
+    }
+    this.#error = undefined
+    this.#unrecorded = 0
+    const written = lines.map(({ entry, appended }) => ({ entry, appended, file }))
+    for (const { entry, appended } of written) if (!entry.isForDisk) entry.accept(appended)
+    this.#disk.add(written.filter(({ entry }) => entry.isForDisk))
+  }
+
+  /** Lines that stand in a file all the same name decisions that were not answered so. */
+  #refuse({ lines }: Batch, cause: unknown): void {
+    for (const { entry, appended } of lines) {
+      if (appended.head.seq > this.#head.seq) this.#unrecorded += 1
+      entry.refuse('the record cannot be written', cause)
+    }
+    this.#remember(cause)
+  }
+
+  /** No file is trusted again once it has failed: the next record begins another one. */
+  async #fail(file: RecordFile, cause: unknown): Promise<void> {
+    if (this.#file === file) this.#file = undefined
+    this.#remember(cause)
+    await file.abandon()
+  }
+
+  #remember(cause: unknown): void {
+    if (this.#error === undefined) {
+      this.#options.log.error('records_not_written', { err: cause as Error })
+    }
+    this.#error = new GuardError('AuditWriteFailed', 'the last record was not written', { cause })
+  }
+
+  async #fileFor(bytes: number): Promise<RecordFile> {
+    const { fileBytes = defaultFileBytes } = this.#options
+    const current = this.#file
+    if (current !== undefined && (current.size === 0 || current.size + bytes <= fileBytes)) {
+      return current
+    }
+    const next = await this.#nextFile()
+    this.#file = next
+    if (current !== undefined)
+      await current.finish().catch((cause: unknown) => this.#fail(current, cause))
+    return next
+  }
+
+  async #nextFile(): Promise<RecordFile> {
+    const { directory, writer, createFile = createRecordFile } = this.#options
+    this.#index += 1
+    return createFile(path.join(directory, recordFileName(this.#boot, writer, this.#index)))
+  }
+
+  /** What the next record has to say of the time before it. */
+  #remarks(): JsonObject {
+    const { writer, seq, hash } = this.#predecessor ?? {}
+    const isFirst = this.#head.seq === 0
+    return {
+      ...(isFirst && writer !== undefined
+        ? { predecessor: { writer, seq: seq ?? 0, hash: hash ?? '' } }
+        : {}),
+      ...(this.#unrecorded > 0 ? { unrecorded: this.#unrecorded } : {}),
+    }
+  }
+}

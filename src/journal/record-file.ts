@@ -1,0 +1,128 @@
+import { open, stat, unlink, type FileHandle } from 'node:fs/promises'
+import path from 'node:path'
+
+/** What became of bytes that were to be appended. */
+export type Written =
+  | { readonly kind: 'written' }
+  /** `kept` of them stand in the file all the same, at its end or in a file that has no name. */
+  | { readonly kind: 'failed'; readonly kept: number; readonly cause: unknown }
+
+/** A file that only this process writes, once and to its end. */
+export interface RecordFile {
+  readonly path: string
+  /** Bytes in it. */
+  readonly size: number
+  append(bytes: Uint8Array): Promise<Written>
+  /** Resolves when everything appended before is on disk. */
+  sync(): Promise<void>
+  /** Syncs and closes: nothing follows. */
+  finish(): Promise<void>
+  /** After a failure: closes, and removes it if it holds nothing. Never rejects. */
+  abandon(): Promise<void>
+}
+
+export type CreateRecordFile = (file: string) => Promise<RecordFile>
+
+export const createRecordFile: CreateRecordFile = async (file) => {
+  // Append-only and new: neither an older file nor a link that somebody has put there is written to.
+  const handle = await open(file, 'ax', 0o600)
+  try {
+    const { dev, ino } = await handle.stat()
+    return new OwnFile(file, handle, `${dev}:${ino}`)
+  } catch (cause) {
+    await handle.close()
+    throw cause
+  }
+}
+
+class OwnFile implements RecordFile {
+  readonly path: string
+  readonly #handle: FileHandle
+  readonly #identity: string
+  #size = 0
+  #isEntrySynced = false
+  #state: 'open' | 'finished' | 'abandoned' = 'open'
+
+  constructor(file: string, handle: FileHandle, identity: string) {
+    this.path = file
+    this.#handle = handle
+    this.#identity = identity
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  async append(bytes: Uint8Array): Promise<Written> {
+    let done = 0
+    try {
+      while (done < bytes.length) {
+        const { bytesWritten } = await this.#handle.write(bytes, done, bytes.length - done)
+        if (bytesWritten === 0) throw new Error('the file takes no more bytes')
+        done += bytesWritten
+      }
+    } catch (cause) {
+      const kept = await this.#takeBack(done)
+      this.#size += kept
+      return { kind: 'failed', kept, cause }
+    }
+    this.#size += done
+    const cause = await this.#whyNotInPlace()
+    return cause === undefined ? { kind: 'written' } : { kind: 'failed', kept: done, cause }
+  }
+
+  async sync(): Promise<void> {
+    if (this.#state === 'finished') return
+    // After a failed sync the kernel forgets what it could not write: the next one proves nothing.
+    if (this.#state === 'abandoned') throw new Error('the file was given up')
+    await this.#handle.datasync()
+    if (this.#isEntrySynced) return
+    await syncDirectory(path.dirname(this.path))
+    this.#isEntrySynced = true
+  }
+
+  async finish(): Promise<void> {
+    await this.sync()
+    if (this.#state !== 'open') return
+    this.#state = 'finished'
+    await this.#handle.close()
+    if (this.#size === 0) await unlink(this.path)
+  }
+
+  async abandon(): Promise<void> {
+    if (this.#state !== 'open') return
+    this.#state = 'abandoned'
+    await this.#handle.close().catch(() => {})
+    if (this.#size === 0) await unlink(this.path).catch(() => {})
+  }
+
+  /** A half line would make a reader stumble. How many bytes could not be taken back? */
+  async #takeBack(done: number): Promise<number> {
+    try {
+      if (done > 0) await this.#handle.truncate(this.#size)
+      return 0
+    } catch {
+      return done
+    }
+  }
+
+  /** A file that was removed, moved or cut goes on taking bytes that nobody will ever find. */
+  async #whyNotInPlace(): Promise<unknown> {
+    try {
+      const { dev, ino, size } = await stat(this.path)
+      if (`${dev}:${ino}` !== this.#identity) return new Error('the file was replaced')
+      return size === this.#size ? undefined : new Error('somebody else changed the file')
+    } catch (cause) {
+      return cause
+    }
+  }
+}
+
+async function syncDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

@@ -1,0 +1,199 @@
+import { Agent, request as httpsRequest, type RequestOptions } from 'node:https'
+import { parseJson } from '../core/admission/parse-json.ts'
+import { GuardError } from '../core/errors.ts'
+import { canonicalJson } from '../core/manifest/canonical.ts'
+import { stringAt, type Json } from '../core/manifest/json.ts'
+import { loadCredentials, type ClusterSource, type Credentials } from './credentials.ts'
+import { pause } from './wait.ts'
+
+// The typed clients of @kubernetes/client-node drop fields that they do not know, never time out,
+// and put response bodies into the messages of their errors. Only its credentials are used.
+
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** From the root, encoded: see paths.ts. */
+  readonly path: string
+  readonly body?: Json
+  readonly headers?: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal
+  readonly timeoutMs?: number
+}
+
+type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>
+
+export interface ApiAnswer {
+  readonly status: number
+  /** Undefined when it is no JSON. Of a failure it is the Status, whose message is not for logs. */
+  readonly body: Json | undefined
+  readonly headers: AnswerHeaders
+}
+
+/** Any HTTP status is an answer; ClusterUnreachable means that there was none. */
+export interface Api {
+  /** Host and port, for people. */
+  readonly host: string
+  send(request: ApiRequest): Promise<ApiAnswer>
+  /** Ends idle connections, which would keep the process up. */
+  close(): void
+}
+
+export const patchType = {
+  merge: { 'content-type': 'application/merge-patch+json' },
+  json: { 'content-type': 'application/json-patch+json' },
+} as const
+
+const tenSeconds = 10_000
+/** An object has at most 3 MiB; a list of all webhook configurations or Leases is far below. */
+const longestAnswer = 64 * 1024 * 1024
+const mostAttempts = 4
+const longestWait = 5_000
+
+/** Throws SettingsInvalid for a source that cannot be used; nothing is sent yet. */
+export function connect(source: ClusterSource): Api {
+  const credentials = loadCredentials(source)
+  // Nagle, idle connections: as the API server's own clients. One that it has closed meanwhile
+  // shows as a reset, after which reads are sent again.
+  const agent = new Agent({ keepAlive: true, maxFreeSockets: 4, timeout: 60_000 })
+  return {
+    host: credentials.server.host,
+    send: (request) => sendUntilAnswered({ credentials, agent, request }),
+    close: () => {
+      agent.destroy()
+    },
+  }
+}
+
+export function isGood({ status }: ApiAnswer): boolean {
+  return status >= 200 && status < 300
+}
+
+/** For answers that leave nothing to decide; names what was asked, never what came back. */
+export function unexpected(what: string, { status, body }: ApiAnswer): GuardError {
+  const reason = stringAt(body, 'reason')
+  const word = reason !== undefined && /^[A-Za-z]{1,40}$/.test(reason) ? ` ${reason}` : ''
+  return new GuardError('ClusterUnreachable', `${what}: the API server answers ${status}${word}`)
+}
+
+interface Exchange {
+  readonly credentials: Credentials
+  readonly agent: Agent
+  readonly request: ApiRequest
+}
+
+async function sendUntilAnswered(exchange: Exchange): Promise<ApiAnswer> {
+  const { request } = exchange
+  const limit = AbortSignal.timeout(request.timeoutMs ?? tenSeconds)
+  const signal = request.signal === undefined ? limit : AbortSignal.any([request.signal, limit])
+  try {
+    signal.throwIfAborted()
+    return await attempt(exchange, signal)
+  } catch (cause) {
+    if (cause instanceof GuardError) throw cause
+    const { host } = exchange.credentials.server
+    throw new GuardError('ClusterUnreachable', `no answer from ${host}: ${why(cause, limit)}`, {
+      cause,
+    })
+  }
+}
+
+async function attempt(exchange: Exchange, signal: AbortSignal): Promise<ApiAnswer> {
+  for (let count = 1; ; count += 1) {
+    const answer = await sendOnce(exchange, signal)
+    const wait = retryAfter(answer)
+    if (wait === undefined || count === mostAttempts) return answer
+    await pause(wait, signal)
+    signal.throwIfAborted()
+  }
+}
+
+/** Refused before anything was done: the API server's own words for "again, a little later". */
+function retryAfter({ status, headers }: ApiAnswer): number | undefined {
+  if (status !== 429 && status !== 503) return undefined
+  const seconds = Number(headers['retry-after'])
+  if (!Number.isFinite(seconds) || seconds < 0) return undefined
+  return Math.min(seconds * 1000, longestWait)
+}
+
+async function sendOnce(exchange: Exchange, signal: AbortSignal): Promise<ApiAnswer> {
+  const options = await optionsOf(exchange)
+  try {
+    return await transmit(options, exchange.request.body, signal)
+  } catch (error) {
+    const isRead = exchange.request.method === 'GET'
+    if (!isRead || signal.aborted || !isReset(error)) throw error
+    return transmit(options, undefined, signal)
+  }
+}
+
+async function optionsOf({ credentials, agent, request }: Exchange): Promise<RequestOptions> {
+  const { headers, ...rest } = await credentials.apply()
+  const { server } = credentials
+  const prefix = server.pathname.replace(/\/$/, '')
+  return {
+    agent,
+    ...rest,
+    method: request.method,
+    // URL keeps the brackets of an IPv6 address, which a host name of a request has not.
+    host: server.hostname.replace(/^\[|\]$/g, ''),
+    port: server.port === '' ? 443 : server.port,
+    path: prefix + request.path,
+    headers: {
+      accept: 'application/json',
+      'user-agent': 'solewriter',
+      ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...request.headers,
+      ...(headers as Readonly<Record<string, string>> | undefined),
+    },
+  }
+}
+
+function transmit(
+  options: RequestOptions,
+  body: Json | undefined,
+  signal: AbortSignal,
+): Promise<ApiAnswer> {
+  return new Promise((resolve, reject) => {
+    const sent = httpsRequest({ ...options, signal }, (response) => {
+      read(response).then(resolve, reject)
+    })
+    sent.once('error', reject)
+    sent.end(body === undefined ? undefined : canonicalJson(body))
+  })
+}
+
+interface ResponseStream extends AsyncIterable<Buffer> {
+  readonly statusCode?: number | undefined
+  readonly headers: AnswerHeaders
+}
+
+async function read(response: ResponseStream): Promise<ApiAnswer> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of response) {
+    length += chunk.length
+    if (length > longestAnswer) throw new Error('the answer is too long')
+    chunks.push(chunk)
+  }
+  const { statusCode = 0, headers } = response
+  return { status: statusCode, body: jsonOrNone(Buffer.concat(chunks)), headers }
+}
+
+function jsonOrNone(bytes: Buffer): Json | undefined {
+  try {
+    return bytes.length === 0 ? undefined : parseJson(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+function isReset(error: unknown): boolean {
+  const { code } = error as { readonly code?: unknown }
+  return code === 'ECONNRESET' || code === 'EPIPE'
+}
+
+function why(cause: unknown, limit: AbortSignal): string {
+  if (limit.aborted) return 'it took too long'
+  if (!(cause instanceof Error)) return 'unknown reason'
+  if (cause.name === 'AbortError') return 'nobody waits any more'
+  return (cause as NodeJS.ErrnoException).code ?? cause.message
+}

@@ -1,0 +1,77 @@
+import { GuardError } from '../core/errors.ts'
+import type { Cluster, Live, LiveReference } from '../core/exceptions/cluster.ts'
+import { isJsonObject, stringAt } from '../core/manifest/json.ts'
+import { isGood, unexpected, type Api, type ApiAnswer } from './api.ts'
+import { createDiscovery, type Discovery, type ServedResource } from './discovery.ts'
+import { isObjectName, pathOf, resourceName } from './paths.ts'
+
+/** Live objects, each asked for when it is needed. */
+export function createCluster(api: Api): Cluster {
+  const discovery = createDiscovery(api)
+  return { read: (reference, signal) => read({ api, discovery }, reference, signal) }
+}
+
+/** What tells this cluster from all others: the uid of its namespace kube-system. */
+export async function clusterUid(api: Api, signal?: AbortSignal): Promise<string> {
+  const path = '/api/v1/namespaces/kube-system'
+  const answer = await api.send({ method: 'GET', path, ...(signal && { signal }) })
+  const uid = stringAt(answer.body, 'metadata', 'uid') ?? ''
+  if (!isGood(answer) || uid === '') throw unexpected('get namespaces/kube-system', answer)
+  return uid
+}
+
+/** The name by which the API server knows us. */
+export async function whoAmI(api: Api, signal?: AbortSignal): Promise<string> {
+  const answer = await api.send({
+    method: 'POST',
+    path: '/apis/authentication.k8s.io/v1/selfsubjectreviews',
+    body: { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' },
+    ...(signal && { signal }),
+  })
+  const name = stringAt(answer.body, 'status', 'userInfo', 'username') ?? ''
+  if (!isGood(answer) || name === '') throw unexpected('create selfsubjectreviews', answer)
+  return name
+}
+
+interface Reader {
+  readonly api: Api
+  readonly discovery: Discovery
+}
+
+async function read(reader: Reader, wanted: LiveReference, signal: AbortSignal): Promise<Live> {
+  if (!isObjectName(wanted.name)) return { kind: 'absent' }
+  const served = await reader.discovery.find(wanted, signal)
+  if (served === undefined) return { kind: 'absent' }
+  const live = await get(reader.api, { served, wanted, signal })
+  if (live !== 'not-served') return live
+  // Its definition has gone, or has come back with another resource, since we looked.
+  const now = await reader.discovery.findAnew(wanted, signal)
+  if (now === undefined) return { kind: 'absent' }
+  const again = await get(reader.api, { served: now, wanted, signal })
+  if (again !== 'not-served') return again
+  throw new GuardError('ClusterUnreachable', `${resourceName(now)} is listed and not served`)
+}
+
+interface Question {
+  readonly served: ServedResource
+  readonly wanted: LiveReference
+  readonly signal: AbortSignal
+}
+
+async function get(api: Api, { served, wanted, signal }: Question): Promise<Live | 'not-served'> {
+  const { isNamespaced } = served
+  // What lives in namespaces has one, and no object is called like none.
+  if (isNamespaced && !isObjectName(wanted.namespace)) return { kind: 'absent' }
+  const collection = { ...served, namespace: isNamespaced ? wanted.namespace : '' }
+  const answer = await api.send({ method: 'GET', path: pathOf(collection, wanted.name), signal })
+  if (answer.status === 404) return isObjectMissing(answer) ? { kind: 'absent' } : 'not-served'
+  const what = `get ${resourceName(served)}`
+  if (answer.status === 403) return { kind: 'unreadable', permission: what }
+  if (!isGood(answer) || !isJsonObject(answer.body)) throw unexpected(what, answer)
+  return { kind: 'found', object: answer.body }
+}
+
+/** A path that nobody serves is answered with 404 as well, but not with the name of an object. */
+function isObjectMissing({ body }: ApiAnswer): boolean {
+  return stringAt(body, 'reason') === 'NotFound' && stringAt(body, 'details', 'name') !== undefined
+}

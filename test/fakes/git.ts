@@ -1,0 +1,126 @@
+import { digest } from '../../src/core/manifest/canonical.ts'
+import type { Json } from '../../src/core/manifest/json.ts'
+import { objectKey, type ObjectId } from '../../src/core/manifest/object-id.ts'
+import type {
+  Declarations,
+  Declared,
+  DeclaredObject,
+} from '../../src/core/provenance/declarations.ts'
+import type { CommitStatus, Repository } from '../../src/core/provenance/repository.ts'
+
+export const commitA = 'a'.repeat(40)
+export const commitB = 'b'.repeat(40)
+export const commitC = 'c'.repeat(40)
+
+interface FakeObject {
+  readonly id: ObjectId
+  readonly object?: Json
+  readonly generateName?: string
+}
+
+export interface FakeRepository {
+  /** Branch -> head. */
+  readonly tips?: Readonly<Record<string, string>>
+  readonly commits?: Readonly<Record<string, CommitStatus>>
+  /** What a refresh brings. */
+  readonly afterRefresh?: Partial<Omit<FakeRepository, 'afterRefresh'>>
+  /** `branch commit` -> epoch ms until when it was the head. */
+  readonly earlier?: Readonly<Record<string, number>>
+  readonly fetchedAt?: number
+  /** Commit -> objects; 'pending' while it is indexed, a list of places where it is declared twice. */
+  readonly declares?: Readonly<Record<string, readonly FakeObject[] | 'pending' | 'duplicate'>>
+}
+
+export interface FakeGit {
+  readonly repositories: ReadonlyMap<string, Repository>
+  readonly declarations: Declarations
+  /** Names of the repositories that were asked to fetch, in order. */
+  readonly refreshed: readonly string[]
+}
+
+/** Repositories as data. What a test did not describe does not exist. */
+export function fakeGit(described: Readonly<Record<string, FakeRepository>>): FakeGit {
+  const present = new Map(Object.entries(described))
+  const refreshed: string[] = []
+  const state = (name: string): FakeRepository => present.get(name) ?? {}
+  const repositories = Object.keys(described).map((name): [string, Repository] => [
+    name,
+    {
+      name,
+      commit: (oid) => Promise.resolve(state(name).commits?.[oid] ?? { kind: 'unknown' }),
+      tips: () =>
+        Object.entries(state(name).tips ?? {}).map(([branch, commit]) => ({ branch, commit })),
+      tipUntil: (branch, oid) =>
+        state(name).tips?.[branch] === oid ? Infinity : state(name).earlier?.[`${branch} ${oid}`],
+      previousTips: (branch) =>
+        Object.entries(state(name).earlier ?? {})
+          .filter(([key]) => key.startsWith(`${branch} `))
+          .map(([key, until]) => ({ commit: key.split(' ')[1] ?? '', until })),
+      fetchedAt: () => state(name).fetchedAt,
+      problem: () => undefined,
+      refresh: () => {
+        refreshed.push(name)
+        present.set(name, { ...state(name), ...state(name).afterRefresh })
+        return Promise.resolve()
+      },
+    },
+  ])
+  return { repositories: new Map(repositories), declarations: fakeDeclarations(state), refreshed }
+}
+
+function fakeDeclarations(state: (name: string) => FakeRepository): Declarations {
+  return {
+    find: ({ repository, commit, id, generateName = '' }) => {
+      const objects = state(repository).declares?.[commit] ?? []
+      return Promise.resolve(
+        answer(objects, (one) => fits(one, id, generateName), { repository, commit }),
+      )
+    },
+    inNamespace: ({ repository, commit, namespace }) => {
+      const objects = state(repository).declares?.[commit] ?? []
+      if (objects === 'pending') return Promise.resolve('pending')
+      const inside = objects === 'duplicate' ? [] : objects
+      return Promise.resolve(
+        inside
+          .filter(({ id }) => id.namespace === namespace)
+          .map((one) => toDeclared(one, { repository, commit })),
+      )
+    },
+  }
+}
+
+function fits({ id, generateName }: FakeObject, wanted: ObjectId, prefix: string): boolean {
+  if (objectKey(id) === objectKey(wanted)) return true
+  return prefix !== '' && generateName === prefix && id.kind === wanted.kind
+}
+
+interface At {
+  readonly repository: string
+  readonly commit: string
+}
+
+function answer(
+  objects: readonly FakeObject[] | 'pending' | 'duplicate',
+  isMeant: (one: FakeObject) => boolean,
+  at: At,
+): Declared {
+  if (objects === 'pending') return { kind: 'pending' }
+  if (objects === 'duplicate') return { kind: 'duplicate', places: ['a.yaml:1', 'b.yaml:1'] }
+  const found = objects.find(isMeant)
+  if (found === undefined) return { kind: 'absent', problems: [] }
+  return { kind: 'declared', object: toDeclared(found, at) }
+}
+
+function toDeclared({ id, object = {}, generateName = '' }: FakeObject, at: At): DeclaredObject {
+  return {
+    ...at,
+    id,
+    apiVersion: 'v1',
+    generateName,
+    source: 'prod',
+    file: `prod/${id.name}.yaml`,
+    line: 1,
+    digest: digest(object),
+    object,
+  }
+}
