@@ -18,6 +18,16 @@ export interface CommandEntry {
 /** A verb is one file in commands/ and one line here. */
 export const commandTable: readonly CommandEntry[] = [
   {
+    words: 'serve',
+    summary: 'answer the AdmissionReviews of an API server',
+    load: () => import('./commands/serve.ts'),
+  },
+  {
+    words: 'review',
+    summary: 'decide recorded AdmissionReviews offline',
+    load: () => import('./commands/review.ts'),
+  },
+  {
     words: 'policy check',
     summary: 'say everything that is wrong with a policy file',
     load: () => import('./commands/policy-check.ts'),
@@ -36,6 +46,11 @@ export const commandTable: readonly CommandEntry[] = [
     words: 'policy suggest',
     summary: 'write exceptions for what records show as denied',
     load: () => import('./commands/policy-suggest.ts'),
+  },
+  {
+    words: 'audit verify',
+    summary: 'check that no record was changed, left out or put in',
+    load: () => import('./commands/audit-verify.ts'),
   },
   {
     words: 'certs bootstrap',
@@ -57,5 +72,6 @@ export const commandTable: readonly CommandEntry[] = [
 /** What the first words of two stand for. */
 export const groupSummaries: Readonly<Record<string, string>> = {
   policy: 'check, explain and extend a policy file',
+  audit: 'check the records of decisions',
   certs: 'make, renew and judge the certificates of the webhook',
 }

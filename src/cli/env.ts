@@ -16,6 +16,9 @@ export interface Env {
   readonly vars: Readonly<Record<string, string | undefined>>
   /** Epoch ms. */
   readonly now: () => number
-  /** Aborted by SIGINT, SIGTERM, and by a reader of stdout that went away. */
+  /**
+   * Aborted by SIGINT, SIGTERM, and by a reader of stdout that went away. Who reads it answers for
+   * ending soon after.
+   */
   readonly signal: AbortSignal
 }

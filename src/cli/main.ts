@@ -5,14 +5,20 @@ import { run } from './run.ts'
 // The only file that touches `process`.
 
 const controller = new AbortController()
+let signal: AbortSignal | undefined
 let isOutputLost = false
+
+/** A command that never looks at the signal is simply killed, as it would be without us. */
+function takeOverSignals(): AbortSignal {
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
+  return controller.signal
+}
 
 // The first one asks, the second one kills: the handlers are gone by then.
 function interrupt(): void {
-  process.off('SIGINT', interrupt).off('SIGTERM', interrupt)
+  process.removeAllListeners('SIGINT').removeAllListeners('SIGTERM')
   controller.abort()
 }
-process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // `| head` has read enough. A full disk is another matter: what was asked for is not there.
@@ -39,6 +45,9 @@ const exitCode = await run(process.argv.slice(2), {
   home: homedir(),
   vars: process.env,
   now: Date.now,
-  signal: controller.signal,
+  get signal() {
+    signal ??= takeOverSignals()
+    return signal
+  },
 })
 process.exitCode = isOutputLost ? exit.unknown : exitCode

@@ -14,7 +14,7 @@ export interface RecordLine {
   readonly record: Json | undefined
 }
 
-const standardInput = '-'
+export const standardInput = '-'
 
 /** The lines of files, of all `*.jsonl` below directories and of standard input, one at a time. */
 export async function* readRecords(
@@ -34,7 +34,8 @@ export async function* readRecords(
   }
 }
 
-async function filesAt(named: string, env: Env): Promise<readonly string[]> {
+/** The file named, or all `*.jsonl` below the directory named. */
+export async function filesAt(named: string, env: Env): Promise<readonly string[]> {
   if (named === standardInput) return [named]
   const place = path.resolve(env.cwd, named)
   const found = await stat(place).catch((cause: unknown) => {

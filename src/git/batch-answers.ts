@@ -43,7 +43,7 @@ export class BatchAnswers {
   #read(bytes: Buffer): { readonly answer: BatchAnswer; readonly length: number } | undefined {
     const end = bytes.subarray(0, longestHeader).indexOf(newline)
     if (end === -1) return undefined
-    const header = bytes.latin1Slice(0, end).split(' ')
+    const header = bytes.toString('latin1', 0, end).split(' ')
     const [oid = '', type = '', size = '0'] = header
     const answer = { oid, type, size: Number(size) }
     if (type === 'missing' || this.#commands[0] === 'info') {

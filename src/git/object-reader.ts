@@ -22,7 +22,7 @@ export class ObjectReader {
     const info = await this.#catFile.info(commit)
     if (info?.type !== 'commit') return undefined
     const { bytes } = await this.#read(commit, 'commit', mostCommitBytes)
-    const tree = /^tree ([0-9a-f]+)\n/.exec(bytes.latin1Slice(0, 100))?.[1]
+    const tree = /^tree ([0-9a-f]+)\n/.exec(bytes.toString('latin1', 0, 100))?.[1]
     if (tree !== undefined) return tree
     throw new GuardError('MirrorCorrupt', `commit ${commit} names no tree`)
   }

@@ -36,8 +36,5 @@ export function sshCommand({ sshKeyFile, knownHostsFile }: PolicyRepository['aut
 /** Both the shell and ssh would read signs of their own in a path (`$`, `%h`, spaces, quotes). */
 function plainPath(path: string): string {
   if (/^\/[\w./@+-]+$/.test(path)) return path
-  throw new GuardError(
-    'SettingsInvalid',
-    'paths for ssh may hold letters, digits and ./@+_- only',
-  )
+  throw new GuardError('SettingsInvalid', 'paths for ssh may hold letters, digits and ./@+_- only')
 }

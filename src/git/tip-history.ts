@@ -12,7 +12,7 @@ export interface Move {
 export type TipHistory = readonly PreviousTip[]
 
 /** Fast-forwards of many commits in one fetch must not push all that came before out at once. */
-const mostRemembered = 1000
+export const mostRemembered = 1000
 const line = /^([0-9a-f]{40,64}) ([0-9a-f]{40,64}) [^\t\n]*> (\d{1,12}) [+-]\d{4}(?:\t|$)/
 
 /** What a reflog says, oldest first. A line that a crash cut off says nothing. */
@@ -31,11 +31,7 @@ export function isCreation({ from }: Move): boolean {
 }
 
 /** `arrived`: first-parent commits that the move brought, newest first, the new head included. */
-export function remember(
-  history: TipHistory,
-  move: Move,
-  arrived: readonly string[],
-): TipHistory {
+export function remember(history: TipHistory, move: Move, arrived: readonly string[]): TipHistory {
   const passed = arrived.filter((commit) => commit !== move.to)
   const commits = isCreation(move) ? [] : [...passed, move.from]
   const newer = [...new Set(commits)].map((commit) => ({ commit, until: move.at }))

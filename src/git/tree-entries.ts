@@ -13,7 +13,7 @@ const space = 0x20
 export function parseTree(bytes: Buffer, oid: string): readonly TreeEntry[] {
   const idLength = oid.length / 2
   const entries: TreeEntry[] = []
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const modeEnd = bytes.indexOf(space, at)
     const nameEnd = bytes.indexOf(0, modeEnd + 1)
     const end = nameEnd + 1 + idLength
@@ -21,9 +21,9 @@ export function parseTree(bytes: Buffer, oid: string): readonly TreeEntry[] {
       throw new GuardError('MirrorCorrupt', `tree ${oid} cannot be read`)
     }
     entries.push({
-      mode: canonicalMode(bytes.latin1Slice(at, modeEnd)),
-      name: bytes.utf8Slice(modeEnd + 1, nameEnd),
-      oid: bytes.hexSlice(nameEnd + 1, end),
+      mode: canonicalMode(bytes.toString('latin1', at, modeEnd)),
+      name: bytes.toString('utf8', modeEnd + 1, nameEnd),
+      oid: bytes.toString('hex', nameEnd + 1, end),
     })
     at = end
   }

@@ -8,14 +8,12 @@ const mostEntries = 200_000
 const deepest = 200
 const sizesAtOnce = 1000
 
-/** The entry at `path` ('' is the root) of a commit. */
+/** The entry at `path` ('' is the root) below a root tree. */
 export async function entryAt(
   reader: ObjectReader,
-  commit: string,
+  root: string,
   path: string,
 ): Promise<TreeEntry | undefined> {
-  const root = await reader.treeOf(commit)
-  if (root === undefined) throw new GuardError('GitFailed', `there is no commit ${commit}`)
   let entry: TreeEntry = { mode: '040000', name: '', oid: root }
   for (const step of path === '' ? [] : path.split('/')) {
     if (!isFolder(entry)) return undefined
@@ -29,10 +27,10 @@ export async function entryAt(
 /** All entries below `path`, as `ls-tree -r -l` lists them: folders are walked, links are not. */
 export async function listFiles(
   reader: ObjectReader,
-  commit: string,
+  root: string,
   path: string,
 ): Promise<readonly TreeFile[]> {
-  const top = await entryAt(reader, commit, path)
+  const top = await entryAt(reader, root, path)
   if (top === undefined) return []
   const found: Unsized[] = []
   await walk(reader, { entry: top, path, depth: 0 }, found)

@@ -2,6 +2,7 @@ import { GuardError } from '../core/errors.ts'
 import type { Tip } from '../core/provenance/repository.ts'
 import { Ancestry } from './ancestry.ts'
 import type { Git } from './local-git.ts'
+import type { BranchMove } from './mirror-event.ts'
 
 /** What the refs of a repository say at one moment. */
 export interface View {
@@ -27,46 +28,53 @@ export async function updateView(
   git: Git,
   branches: readonly string[],
   before: View,
-): Promise<View> {
+): Promise<{ readonly view: View; readonly moves: readonly BranchMove[] }> {
   const tips = await readTips(git, branches)
-  const changed = tips.filter((tip) => headOf(before, tip.branch) !== tip.commit)
-  const isOnlyMore =
-    before.tips.every(({ branch }) => tips.some((tip) => tip.branch === branch)) &&
-    (await areFastForwards(git, before, changed))
-  if (!isOnlyMore) return loadView(git, branches)
+  const moves = await compareTips(git, branches, { before: before.tips, after: tips })
+  const isOnlyMore = moves.every(({ to, isForced }) => to !== undefined && !isForced)
+  if (!isOnlyMore) return { view: await loadView(git, branches), moves }
   const added: Tip[] = []
-  for (const { branch, commit } of changed) {
-    const old = headOf(before, branch)
-    const range = old === undefined ? [commit] : [commit, `^${old}`]
+  for (const { branch, from, to = '' } of moves) {
+    const range = from === undefined ? [to] : [to, `^${from}`]
     await eachCommit(git, range, (oid) => added.push({ branch, commit: oid }))
   }
   // All at once, when nothing can fail any more.
   for (const { branch, commit } of added) before.ancestry.add(branch, commit)
-  return { tips, ancestry: before.ancestry }
+  return { view: { tips, ancestry: before.ancestry }, moves }
 }
 
-export function headOf({ tips }: View, branch: string): string | undefined {
+/** Branches that moved, in policy order. */
+export async function compareTips(
+  git: Git,
+  branches: readonly string[],
+  tips: { readonly before: readonly Tip[]; readonly after: readonly Tip[] },
+): Promise<readonly BranchMove[]> {
+  const moves: BranchMove[] = []
+  for (const branch of branches) {
+    const from = headOf(tips.before, branch)
+    const to = headOf(tips.after, branch)
+    if (from === to) continue
+    const isForced = from !== undefined && to !== undefined && !(await isAncestor(git, from, to))
+    moves.push({ branch, from, to, isForced })
+  }
+  return moves
+}
+
+export function headOf(tips: readonly Tip[], branch: string): string | undefined {
   return tips.find((tip) => tip.branch === branch)?.commit
 }
 
-/** Exit 1 is an answer: the old head is not among the ancestors of the new one. */
-export async function isFastForward(git: Git, from: string, to: string): Promise<boolean> {
-  const { code } = await git(['merge-base', '--is-ancestor', from, to], { answers: [0, 1] })
+/** Exit 1 is an answer; after a rebuild the old head may be gone altogether (128). */
+async function isAncestor(git: Git, from: string, to: string): Promise<boolean> {
+  const args = ['merge-base', '--is-ancestor', '--end-of-options', from, to]
+  const { code } = await git(args, { answers: [0, 1, 128] })
   return code === 0
-}
-
-async function areFastForwards(git: Git, before: View, tips: readonly Tip[]): Promise<boolean> {
-  for (const { branch, commit } of tips) {
-    const old = headOf(before, branch)
-    if (old !== undefined && !(await isFastForward(git, old, commit))) return false
-  }
-  return true
 }
 
 async function readTips(git: Git, branches: readonly string[]): Promise<readonly Tip[]> {
   const format = '--format=%(objecttype) %(objectname) %(refname)'
   const names = branches.map((branch) => `refs/heads/${branch}`)
-  const { output } = await git(['for-each-ref', format, ...names])
+  const { output } = await git(['for-each-ref', format, '--end-of-options', ...names])
   const commits = new Map<string, string>()
   for (const line of output.toString('utf8').split('\n')) {
     const [type, oid = '', ref = ''] = line.split(' ')
@@ -90,7 +98,7 @@ async function eachCommit(
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
     let from = 0
     for (let to = bytes.indexOf(0x0a); to !== -1; to = bytes.indexOf(0x0a, from)) {
-      take(bytes.latin1Slice(from, to))
+      take(bytes.toString('latin1', from, to))
       from = to + 1
       count += 1
     }

@@ -22,9 +22,7 @@ export class DiskQueue {
   add(written: readonly Written[]): void {
     if (written.length === 0) return
     this.#waiting.push(...written)
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined
-    })
+    this.#running ??= this.#run()
   }
 
   /** Resolves when nobody waits. */
@@ -43,6 +41,8 @@ export class DiskQueue {
         )
       }
     }
+    // In the same turn as the look at the queue: whoever comes later starts again.
+    this.#running = undefined
   }
 
   async #sync(file: RecordFile, group: readonly Written[]): Promise<void> {

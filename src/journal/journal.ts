@@ -50,7 +50,10 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   const boot = ulid(now(), crypto.getRandomValues(new Uint8Array(10)))
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 })
-    const predecessor = await findPredecessor(directory, writer)
+    const predecessor = await findPredecessor(directory, writer).catch((cause: unknown) => {
+      options.log.warn('earlier_records_unreadable', { err: cause as Error })
+      return undefined
+    })
     const journal = new FileJournal(options, boot, predecessor)
     await journal.start()
     return journal
@@ -89,11 +92,12 @@ class FileJournal implements Journal {
     const { queue = defaultQueue } = this.#options
     if (this.#isStopped) entry.refuse('the journal is closed')
     else if (this.#queue.length >= queue) entry.refuse('too many records wait to be written')
-    if (entry.isSettled) this.#unrecorded += 1
-    else this.#queue.push(entry)
-    this.#writing ??= this.#writeAll().finally(() => {
-      this.#writing = undefined
-    })
+    if (entry.isSettled) {
+      this.#unrecorded += 1
+    } else {
+      this.#queue.push(entry)
+      this.#writing ??= this.#writeAll()
+    }
     return entry.done
   }
 
@@ -129,6 +133,8 @@ class FileJournal implements Journal {
       this.#unrecorded += entries.length - batch.lines.length
       if (batch.lines.length > 0) await this.#write(batch)
     }
+    // In the same turn as the look at the queue: whoever comes later starts again.
+    this.#writing = undefined
   }
 
   async #write(batch: Batch): Promise<void> {
@@ -148,7 +154,8 @@ class FileJournal implements Journal {
     this.#head = headAfter(batch, written.kept, before)
     if (this.#head !== before) this.#unrecorded = 0
     this.#refuse(batch, written.cause)
-    await this.#fail(file, written.cause)
+    // An empty one may serve once there is space: a full disk must not fill up with empty files.
+    if (file.size > 0) await this.#fail(file, written.cause)
   }
 
   #accept({ lines }: Batch, file: RecordFile): void {
@@ -201,8 +208,10 @@ class FileJournal implements Journal {
 
   async #nextFile(): Promise<RecordFile> {
     const { directory, writer, createFile = createRecordFile } = this.#options
+    const name = recordFileName(this.#boot, writer, this.#index + 1)
+    const file = await createFile(path.join(directory, name))
     this.#index += 1
-    return createFile(path.join(directory, recordFileName(this.#boot, writer, this.#index)))
+    return file
   }
 
   /** What the next record has to say of the time before it. */

@@ -15,9 +15,9 @@ export interface RecordFile {
   append(bytes: Uint8Array): Promise<Written>
   /** Resolves when everything appended before is on disk. */
   sync(): Promise<void>
-  /** Syncs and closes: nothing follows. */
+  /** Syncs and closes, also when it rejects: nothing follows. Removes it if it holds nothing. */
   finish(): Promise<void>
-  /** After a failure: closes, and removes it if it holds nothing. Never rejects. */
+  /** Closes after a failure. Never rejects. */
   abandon(): Promise<void>
 }
 
@@ -82,7 +82,12 @@ class OwnFile implements RecordFile {
   }
 
   async finish(): Promise<void> {
-    await this.sync()
+    try {
+      await this.sync()
+    } catch (cause) {
+      await this.abandon()
+      throw cause
+    }
     if (this.#state !== 'open') return
     this.#state = 'finished'
     await this.#handle.close()
@@ -93,7 +98,6 @@ class OwnFile implements RecordFile {
     if (this.#state !== 'open') return
     this.#state = 'abandoned'
     await this.#handle.close().catch(() => {})
-    if (this.#size === 0) await unlink(this.path).catch(() => {})
   }
 
   /** A half line would make a reader stumble. How many bytes could not be taken back? */

@@ -4,7 +4,7 @@ import { GuardError } from '../core/errors.ts'
 import { canonicalJson } from '../core/manifest/canonical.ts'
 import { stringAt, type Json } from '../core/manifest/json.ts'
 import { loadCredentials, type ClusterSource, type Credentials } from './credentials.ts'
-import { pause } from './wait.ts'
+import { pause, until } from './wait.ts'
 
 // The typed clients of @kubernetes/client-node drop fields that they do not know, never time out,
 // and put response bodies into the messages of their errors. Only its credentials are used.
@@ -51,8 +51,7 @@ const longestWait = 5_000
 /** Throws SettingsInvalid for a source that cannot be used; nothing is sent yet. */
 export function connect(source: ClusterSource): Api {
   const credentials = loadCredentials(source)
-  // Nagle, idle connections: as the API server's own clients. One that it has closed meanwhile
-  // shows as a reset, after which reads are sent again.
+  // A connection that the server has closed meanwhile shows as a reset; reads are then sent again.
   const agent = new Agent({ keepAlive: true, maxFreeSockets: 4, timeout: 60_000 })
   return {
     host: credentials.server.host,
@@ -115,7 +114,8 @@ function retryAfter({ status, headers }: ApiAnswer): number | undefined {
 }
 
 async function sendOnce(exchange: Exchange, signal: AbortSignal): Promise<ApiAnswer> {
-  const options = await optionsOf(exchange)
+  // A credential plugin may wait for somebody to log in.
+  const options = await until(optionsOf(exchange), signal)
   try {
     return await transmit(options, exchange.request.body, signal)
   } catch (error) {

@@ -104,7 +104,7 @@ class CachedDiscovery implements Discovery {
     if (!isGood(answer)) throw unexpected(`discovery ${path}`, answer)
     const groups = readGroups(answer.body)
     const { etag } = answer.headers
-    if (etag !== undefined) this.#documents.set(path, { etag, groups })
+    if (typeof etag === 'string') this.#documents.set(path, { etag, groups })
     return groups
   }
 }

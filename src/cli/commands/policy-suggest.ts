@@ -63,7 +63,7 @@ const mostNoted = 5
 
 async function fold(paths: readonly string[], policy: Policy, env: Env): Promise<Folded> {
   using shown = progress(env, 'reading records')
-  const { add, result } = suggester(policy)
+  const suggestions = suggester(policy)
   let records = 0
   let unreadable = 0
   for await (const { file, line, record } of readRecords(paths, env)) {
@@ -75,10 +75,10 @@ async function fold(paths: readonly string[], policy: Policy, env: Env): Promise
       continue
     }
     records += 1
-    add(record)
+    suggestions.add(record)
     shown.update(`reading records: ${records}`)
   }
-  return { records, unreadable, suggestions: result() }
+  return { records, unreadable, suggestions: suggestions.result() }
 }
 
 function summary({ records, unreadable, suggestions }: Folded, env: Env): string {

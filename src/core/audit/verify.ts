@@ -26,7 +26,9 @@ export interface Verification {
   /** Where each chain ends, in the order of their beginnings. */
   readonly chains: readonly ChainHead[]
   readonly records: number
+  /** The first ones. */
   readonly problems: readonly ChainProblem[]
+  readonly problemCount: number
   /** Half-written last lines: never acknowledged, so no break. */
   readonly halfWritten: readonly Pick<RecordLine, 'file' | 'line'>[]
 }
@@ -54,6 +56,9 @@ interface Successor {
   readonly predecessor: ChainHead
 }
 
+/** A file that is no record file has a problem in each line. */
+const mostProblems = 100
+
 /** Folds lines one by one: record files are larger than memory. */
 export function chainVerifier(): ChainVerifier {
   const chains = new Map<string, Chain>()
@@ -61,6 +66,11 @@ export function chainVerifier(): ChainVerifier {
   const successors: Successor[] = []
   const halfWritten: RecordLine[] = []
   let records = 0
+  let problemCount = 0
+  const report = (problem: ChainProblem): void => {
+    problemCount += 1
+    if (problems.length < mostProblems) problems.push(problem)
+  }
   const follow = (line: RecordLine, { head, prev, predecessor }: Link): void => {
     const chain = chains.get(head.writer) ?? { head: emptyChain(head.writer), isBroken: false }
     chains.set(head.writer, chain)
@@ -69,7 +79,7 @@ export function chainVerifier(): ChainVerifier {
     const problem = whyNotNext(chain.head, head, prev)
     if (problem !== undefined) {
       chain.isBroken = true
-      problems.push(toProblem(line, head, problem))
+      report(toProblem(line, head, problem))
       return
     }
     chain.head = head
@@ -82,15 +92,19 @@ export function chainVerifier(): ChainVerifier {
         return
       }
       const link = readLink(line.text)
-      if (typeof link === 'string') problems.push(toProblem(line, undefined, link))
+      if (typeof link === 'string') report(toProblem(line, undefined, link))
       else follow(line, link)
     },
-    result: () => ({
-      chains: [...chains.values()].map(({ head }) => head),
-      records,
-      problems: [...problems, ...successors.flatMap((after) => truncation(after, chains))],
-      halfWritten: halfWritten.map(({ file, line }) => ({ file, line })),
-    }),
+    result: () => {
+      const truncations = successors.flatMap((after) => truncation(after, chains))
+      return {
+        chains: [...chains.values()].map(({ head }) => head),
+        records,
+        problems: [...problems, ...truncations].slice(0, mostProblems),
+        problemCount: problemCount + truncations.length,
+        halfWritten: halfWritten.map(({ file, line }) => ({ file, line })),
+      }
+    },
   }
 }
 

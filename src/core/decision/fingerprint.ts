@@ -1,7 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
 import type { AdmissionRequest } from '../admission/request.ts'
 import { GuardError } from '../errors.ts'
-import { canonicalJson } from '../manifest/canonical.ts'
 import { at, isJsonObject, type Json, type JsonObject } from '../manifest/json.ts'
 import { ulid } from './ulid.ts'
 
@@ -79,17 +78,24 @@ function withoutServerFields(object: JsonObject, isMain: boolean): JsonObject {
 
 /**
  * Keys as they came: the API server writes the same value the same way each time, and sorting a
- * megabyte would cost more than all the rest of a decision. Only integers beyond 2^53, which
- * JSON.stringify refuses, take the slow way.
+ * megabyte would cost more than all the rest of a decision.
  */
 function jsonText(value: Json): string {
   try {
     return JSON.stringify(value)
   } catch (cause) {
-    if (cause instanceof TypeError) return canonicalJson(value)
+    if (cause instanceof TypeError) return JSON.stringify(value, withAllDigits)
     throw new GuardError('ReviewMalformed', 'the object is nested too deeply', { cause })
   }
 }
+
+/** Only where needed, since it is slower: JSON.stringify throws on integers beyond 2^53. */
+function withAllDigits(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? rawJson(String(value)) : value
+}
+
+/** Node 24 has it, the types of ES2024 do not know it yet. */
+const { rawJSON: rawJson } = JSON as unknown as { readonly rawJSON: (text: string) => unknown }
 
 function sha256(text: string): string {
   return createHash('sha256').update(text, 'utf8').digest('hex')

@@ -1,0 +1,171 @@
+import path from 'node:path'
+import { uidOf } from '../../core/admission/review.ts'
+import { parseReview } from '../../core/admission/review.ts'
+import { toReview } from '../../core/admission/response.ts'
+import type { AuditRecord } from '../../core/audit/record.ts'
+import type { Circumstances } from '../../core/decision/case.ts'
+import { GuardError } from '../../core/errors.ts'
+import type { Policy } from '../../core/policy/schema.ts'
+import { openLocalRepository } from '../../git/local-repository.ts'
+import type { GitRepository } from '../../git/mirror.ts'
+import { createIndex, type DeclaredIndex } from '../../render/declared-index.ts'
+import { deny, toFailure } from '../../server/refusal.ts'
+import type { Declare } from '../command-table.ts'
+import type { Env } from '../env.ts'
+import { exit, UsageError } from '../exit.ts'
+import { handleReview } from '../gate.ts'
+import { collect } from '../option-values.ts'
+import { print, progress, type OutputFormat } from '../output.ts'
+import { readPolicy } from '../policy.ts'
+import { readReviews, type RecordedReview } from '../review-files.ts'
+import { overrideOf } from '../serve/settings.ts'
+import { readState } from '../state-directory.ts'
+
+export interface ReviewOptions {
+  readonly file: readonly string[]
+  readonly policy: string
+  readonly repo?: readonly string[]
+  readonly state?: string
+  readonly now?: string
+  readonly namespace: string
+  readonly output: OutputFormat
+}
+
+export const declare: Declare = (command, run) => {
+  command
+    .argument('[REVIEW.json...]', 'more files of AdmissionReviews')
+    .option('-f, --file <file>', 'AdmissionReviews, JSON or JSON Lines; - is stdin', collect)
+    .requiredOption('--policy <file>', 'the policy file')
+    .option('--repo <name=dir>', 'directory of a repository; may be repeated', collect)
+    .option('--state <dir>', 'YAML of cluster objects that decisions look at')
+    .option('--now <time>', 'decide as of this time, RFC 3339')
+    .option('--namespace <name>', 'where solewriter is installed', 'solewriter-system')
+    .addHelpText('after', explanation)
+    .action((more: readonly string[], options: Partial<ReviewOptions>) =>
+      run((env, output) => review(toOptions(more, options, output), env)),
+    )
+}
+
+const explanation = `
+Prints one AdmissionReview response for each review, in the order of the input; with -o json also
+the record, as {"response": ..., "record": ...}. Nothing is fetched: the branches of --repo as they
+are committed are the heads. Exits with 0 when every review was decided, whatever the answer.`
+
+function toOptions(
+  more: readonly string[],
+  options: Partial<ReviewOptions>,
+  output: OutputFormat,
+): ReviewOptions {
+  const file = [...(options.file ?? []), ...more]
+  if (file.length === 0) throw new UsageError('name at least one file of reviews: -f FILE, or -f -')
+  const { policy = '', namespace = '' } = options
+  return { ...options, policy, namespace, file, output }
+}
+
+/** The whole decision path, on files instead of a cluster. */
+export async function review(options: ReviewOptions, env: Env): Promise<number> {
+  const { policy, hash } = await readPolicy(options.policy, env)
+  const state = await readState(options.state && path.resolve(env.cwd, options.state))
+  using shown = progress(env, 'opening repositories')
+  const repositories = await openAll(policy, options, env)
+  const declarations = indexOf(policy, repositories)
+  const now = clockOf(options.now, env)
+  const circumstances: Circumstances = {
+    policy,
+    policyHash: hash,
+    repositories,
+    declarations,
+    ...state,
+    own: ownOf(options.namespace),
+    // Nobody else has to arrive at the same digests.
+    digestKey: crypto.getRandomValues(new Uint8Array(32)),
+    now,
+    signal: env.signal,
+  }
+  try {
+    let count = 0
+    for await (const recorded of readReviews(options.file, env)) {
+      await print(env, `${JSON.stringify(await decide(recorded, circumstances, options.output))}\n`)
+      count += 1
+      shown.update(`${count} reviews decided`)
+    }
+    return exit.done
+  } finally {
+    await declarations.stop()
+    await Promise.all([...repositories.values()].map((repository) => repository.stop()))
+  }
+}
+
+async function decide(
+  { body, place }: RecordedReview,
+  circumstances: Circumstances,
+  output: OutputFormat,
+): Promise<object> {
+  const uid = uidOf(body)
+  const failureOf = (error: unknown) => {
+    const failure = toFailure(error, place)
+    return { ...failure, message: `${failure.message} (${describe(error)})` }
+  }
+  let answered: { readonly response: object; readonly record: AuditRecord | null }
+  try {
+    const request = parseReview(body)
+    const reviewed = { request, circumstances, peer: undefined, config: '', clock: () => 0 }
+    const kept = { prev: '', head: { writer: 'review', seq: 0, hash: '' } }
+    const { answer, record } = await handleReview(reviewed, () => Promise.resolve(kept), failureOf)
+    answered = { response: toReview(uid, answer), record }
+  } catch (error) {
+    if (!(error instanceof GuardError) || error.code !== 'ReviewMalformed') throw error
+    answered = { response: toReview(uid, deny(toFailure(error, place))), record: null }
+  }
+  return output === 'json' ? answered : answered.response
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : typeof error
+}
+
+async function openAll(
+  policy: Policy,
+  { repo = [] }: ReviewOptions,
+  env: Env,
+): Promise<ReadonlyMap<string, GitRepository>> {
+  const absolute = (directory: string) => path.resolve(env.cwd, directory)
+  const opened = new Map<string, GitRepository>()
+  for (const pair of repo) {
+    const [name, directory] = overrideOf(pair, absolute)
+    const settings = policy.spec.repositories.find((one) => one.name === name)
+    if (settings === undefined) throw new UsageError(`--repo ${name}: the policy has none such`)
+    const searchPath = env.vars['PATH'] ?? ''
+    const options = { searchPath, now: env.now }
+    opened.set(name, await openLocalRepository(name, directory, settings.branches, options))
+  }
+  return opened
+}
+
+function indexOf(policy: Policy, repositories: ReadonlyMap<string, GitRepository>): DeclaredIndex {
+  return createIndex({
+    repositories: new Map(
+      [...repositories].map(([name, trees]) => {
+        const settings = policy.spec.repositories.find((one) => one.name === name)
+        return [name, { trees, sources: settings?.sources ?? [] }]
+      }),
+    ),
+    now: () => 0,
+  })
+}
+
+function clockOf(text: string | undefined, env: Env): () => number {
+  if (text === undefined) return env.now
+  const time = Date.parse(text)
+  if (!/^\d{4}-\d\d-\d\dT/.test(text) || Number.isNaN(time)) {
+    throw new UsageError(`--now ${text}: must be RFC 3339, such as 2026-08-23T02:14:07Z`)
+  }
+  return () => time
+}
+
+function ownOf(namespace: string) {
+  const accounts = ['solewriter', 'solewriter-controller'].map(
+    (name) => `system:serviceaccount:${namespace}:${name}`,
+  )
+  return { namespace, accounts: new Set(accounts) }
+}

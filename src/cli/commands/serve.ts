@@ -1,0 +1,197 @@
+import { policyFile, type PolicySource } from '../../config/policy-file.ts'
+import { digest } from '../../core/manifest/canonical.ts'
+import type { Json } from '../../core/manifest/json.ts'
+import { openJournal, type Journal } from '../../journal/journal.ts'
+import { createAdmissionServer, type AdmissionServer } from '../../server/admission.ts'
+import { createHealthServer, type Readiness } from '../../server/health.ts'
+import { createLog, type ProcessLog } from '../../telemetry/log.ts'
+import { createMetrics, type Metrics } from '../../telemetry/metrics.ts'
+import type { CertificateSource } from '../../certs/source.ts'
+import { connect } from '../../kubernetes/api.ts'
+import type { Declare } from '../command-table.ts'
+import type { Env } from '../env.ts'
+import { exit } from '../exit.ts'
+import { firstCertificate, openCertificate } from '../serve/certificate.ts'
+import { followClientCa, readCallers } from '../serve/client-ca.ts'
+import { watchConfiguration } from '../serve/configuration.ts'
+import { Estate } from '../serve/estate.ts'
+import { createGate } from '../serve/gate.ts'
+import { startHooks } from '../serve/hooks.ts'
+import { digestKeyOf, lookAround } from '../serve/identity.ts'
+import { followPolicy } from '../serve/policy.ts'
+import { readinessOf } from '../serve/readiness.ts'
+import {
+  declareServeOptions,
+  toSettings,
+  type ServeOptions,
+  type ServeSettings,
+} from '../serve/settings.ts'
+
+export const declare: Declare = (command, run) => {
+  declareServeOptions(command)
+  command.action((options: ServeOptions) => run((env) => serve(toSettings(options, env), env)))
+}
+
+/** What is running, in the order of its start; it ends in the reverse order. */
+class Running {
+  readonly #ends: (() => void | Promise<void>)[] = []
+
+  add(end: () => void | Promise<void>): void {
+    this.#ends.push(end)
+  }
+
+  async end(): Promise<void> {
+    for (const end of this.#ends.splice(0).reverse()) await end()
+  }
+}
+
+interface Parts {
+  readonly settings: ServeSettings
+  readonly env: Env
+  readonly log: ProcessLog
+  readonly metrics: Metrics
+  readonly policy: PolicySource
+  readonly estate: Estate
+  readonly certificate: CertificateSource
+  readonly running: Running
+}
+
+/** Answers AdmissionReviews until the signal; resolves when everything is answered and written. */
+export async function serve(settings: ServeSettings, env: Env): Promise<number> {
+  const { now, signal } = env
+  const log = createLog({ level: settings.logLevel, descriptor: 1, now })
+  const usage = () => ({
+    residentBytes: process.memoryUsage.rss(),
+    cpuSeconds: process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6,
+  })
+  const metrics = createMetrics({ usage })
+  const running = new Running()
+  running.add(() => log.flush())
+  try {
+    const parts = await prepare({ settings, env, log, metrics, running })
+    await open(parts)
+    log.info('serving')
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve()
+      signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+    return exit.done
+  } catch (error) {
+    if (!signal.aborted) throw error
+    return exit.done
+  } finally {
+    await running.end()
+  }
+}
+
+/** What needs no cluster. A policy that is not good ends us here, with everything that is wrong. */
+async function prepare(given: Omit<Parts, 'policy' | 'estate' | 'certificate'>): Promise<Parts> {
+  const { settings, env, log, metrics, running } = given
+  const { now } = env
+  const policy = policyFile({ file: settings.policy, now })
+  await policy.start()
+  running.add(() => policy.stop())
+  const estate = new Estate({
+    mirrorDir: settings.mirrorDir,
+    overrides: settings.overrides,
+    searchPath: env.vars['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+    now,
+    log,
+  })
+  running.add(() => estate.stop())
+  metrics.setMirrorSource(() => estate.freshness())
+  const certificate = openCertificate({ ...settings, now, log, metrics })
+  await certificate.start()
+  running.add(() => certificate.stop())
+  return { ...given, policy, estate, certificate }
+}
+
+async function open(parts: Parts): Promise<void> {
+  const { settings, env, log, running, policy, estate, metrics } = parts
+  let gate: Readiness['checks'] = [{ name: 'gate', ok: false, detail: 'is starting' }]
+  const health = createHealthServer({
+    listen: settings.healthListen,
+    readiness: () => readinessOf({ ...parts, gate }),
+    metrics,
+    log,
+  })
+  await health.start()
+  running.add(() => health.stop())
+  running.add(followPolicy({ policy, estate, metrics, log }))
+  const api = connect(sourceOf(settings))
+  running.add(() => {
+    api.close()
+  })
+  const surroundings = await lookAround(api, settings.namespace, { log, signal: env.signal })
+  running.add(watchConfiguration({ ...surroundings, settings, policy, log }))
+  const journal = await openJournal({
+    directory: settings.recordsDir,
+    writer: settings.writerName,
+    now: env.now,
+    log,
+  })
+  running.add(() => journal.stop())
+  const server = await startServer(parts, { surroundings, journal })
+  gate = []
+  running.add(() => server.drain())
+  running.add(await startHooks({ settings, policy, estate, metrics, log }))
+  // Last, so that it happens first: nobody new is sent here while the rest goes on.
+  running.add(() => {
+    gate = [{ name: 'gate', ok: false, detail: 'is draining' }]
+  })
+}
+
+interface Opened {
+  readonly surroundings: Awaited<ReturnType<typeof lookAround>>
+  readonly journal: Journal
+}
+
+async function startServer(
+  { settings, env, log, metrics, policy, estate, certificate, running }: Parts,
+  { surroundings, journal }: Opened,
+): Promise<AdmissionServer> {
+  const callerAuth = await readCallers(settings.callers)
+  const tls = await firstCertificate(certificate, env.signal)
+  let digestKey = digestKeyOf(tls.keyPem)
+  const server = createAdmissionServer({
+    listen: settings.listen,
+    tls,
+    callerAuth,
+    ...createGate({
+      ...surroundings,
+      policy: () => policy.current(),
+      estate,
+      journal,
+      digestKey: () => digestKey,
+      config: digest(configOf(settings)),
+      now: env.now,
+      metrics,
+      log,
+    }),
+    ownAccounts: (username) => surroundings.own.accounts.has(username),
+    drain: { lameDuckMs: settings.drainDelay },
+    metrics,
+    log,
+    now: () => performance.now(),
+  })
+  running.add(
+    certificate.onChange((next) => {
+      server.setCertificate(next)
+      digestKey = digestKeyOf(next.keyPem)
+    }),
+  )
+  running.add(followClientCa(settings.callers, log, (pem) => server.setClientCa(pem)))
+  await server.start()
+  return server
+}
+
+function sourceOf({ kubeconfig }: ServeSettings) {
+  return kubeconfig === undefined
+    ? ({ kind: 'in-cluster' } as const)
+    : ({ kind: 'kubeconfig', files: [kubeconfig] } as const)
+}
+
+/** What of the settings bears on decisions. */
+function configOf({ callers, namespace, overrides }: ServeSettings): Json {
+  return { callers: callers.kind, namespace, overrides: Object.fromEntries(overrides) }
+}

@@ -1,0 +1,189 @@
+import type { Policy, PolicyRepository } from '../../core/policy/schema.ts'
+import type { Repositories } from '../../core/provenance/repository.ts'
+import { openMirror, type GitRepository } from '../../git/mirror.ts'
+import type { BranchMove, MirrorEvent } from '../../git/mirror-event.ts'
+import { createIndex, type DeclaredIndex } from '../../render/declared-index.ts'
+import type { IndexEvent } from '../../render/tree-indexes.ts'
+import type { Log } from '../../telemetry/log.ts'
+import type { MirrorFreshness } from '../../telemetry/metrics.ts'
+
+export interface EstateOptions {
+  readonly mirrorDir: string
+  readonly overrides: ReadonlyMap<string, string>
+  /** `PATH` for git and ssh. */
+  readonly searchPath: string
+  /** Entry point of the parsing thread, when it is not a source file. */
+  readonly worker?: URL
+  readonly now: () => number
+  readonly log: Log
+}
+
+interface Kept {
+  readonly settings: PolicyRepository
+  readonly mirror: GitRepository
+}
+
+/** The mirrors of the policy's repositories and the index of what they declare. */
+export class Estate {
+  readonly #options: EstateOptions
+  #kept: ReadonlyMap<string, Kept> = new Map()
+  #repositories: Repositories = new Map()
+  #declarations: DeclaredIndex
+
+  constructor(options: EstateOptions) {
+    this.#options = options
+    this.#declarations = this.#index(new Map())
+  }
+
+  get repositories(): Repositories {
+    return this.#repositories
+  }
+
+  get declarations(): DeclaredIndex {
+    return this.#declarations
+  }
+
+  /** Keeps mirrors whose settings did not change; the others begin or end in the background. */
+  async follow(policy: Policy): Promise<void> {
+    const before = this.#kept
+    const wanted = policy.spec.repositories
+    const isSame = (settings: PolicyRepository) =>
+      JSON.stringify(before.get(settings.name)?.settings) === JSON.stringify(settings)
+    if (wanted.length === before.size && wanted.every(isSame)) return
+    const isKept = new Set(wanted.filter(isSame).map(({ name }) => name))
+    const ending = [...before].filter(([name]) => !isKept.has(name))
+    // Two processes of git must not fetch into one mirror.
+    await Promise.all(ending.map(([, { mirror }]) => mirror.stop()))
+    const kept = new Map(
+      wanted.map((settings) => {
+        const old = isKept.has(settings.name) ? before.get(settings.name) : undefined
+        return [settings.name, old ?? { settings, mirror: this.#open(settings) }]
+      }),
+    )
+    const old = this.#declarations
+    this.#kept = kept
+    this.#repositories = new Map([...kept].map(([name, { mirror }]) => [name, mirror]))
+    this.#declarations = this.#index(kept)
+    await old.stop()
+    for (const [name, { mirror }] of kept) {
+      if (!isKept.has(name)) await mirror.start()
+      this.#prepare(name)
+    }
+  }
+
+  freshness(): readonly MirrorFreshness[] {
+    const now = this.#options.now()
+    return [...this.#kept].map(([repository, { settings, mirror }]) => {
+      const fetchedAt = mirror.fetchedAt()
+      const age = fetchedAt === undefined ? undefined : now - fetchedAt
+      return {
+        repository,
+        ageSeconds: age === undefined ? undefined : age / 1000,
+        isStale: age === undefined || age > settings.maxStaleness,
+      }
+    })
+  }
+
+  /** Why a mirror is not as it should be, by repository. */
+  problems(): readonly { readonly repository: string; readonly problem: string }[] {
+    return [...this.#kept].flatMap(([repository, { mirror }]) => {
+      const problem = mirror.problem()
+      return problem === undefined ? [] : [{ repository, problem }]
+    })
+  }
+
+  /** Fetches soon; for push notifications. */
+  notify(repository: string): void {
+    void this.#kept.get(repository)?.mirror.refresh(AbortSignal.timeout(60_000))
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#kept.values()].map(({ mirror }) => mirror.stop()))
+    await this.#declarations.stop()
+  }
+
+  #open(settings: PolicyRepository): GitRepository {
+    const { mirrorDir, overrides, searchPath, now } = this.#options
+    const override = overrides.get(settings.name)
+    return openMirror(settings, {
+      mirrorDir,
+      searchPath,
+      now,
+      events: (event) => {
+        this.#onMirrorEvent(settings.name, event)
+      },
+      ...(override === undefined ? {} : { override }),
+    })
+  }
+
+  #index(kept: ReadonlyMap<string, Kept>): DeclaredIndex {
+    const { now, worker } = this.#options
+    return createIndex({
+      repositories: new Map(
+        [...kept].map(([name, { settings, mirror }]) => [
+          name,
+          { trees: mirror, sources: settings.sources },
+        ]),
+      ),
+      now,
+      events: (event) => {
+        this.#onIndexEvent(event)
+      },
+      ...(worker === undefined ? {} : { worker }),
+    })
+  }
+
+  #onMirrorEvent(repository: string, event: MirrorEvent): void {
+    logMirrorEvent(repository, event, this.#options.log)
+    if (event.kind === 'moved' || event.kind === 'ready') this.#prepare(repository)
+  }
+
+  /** The heads are read before anybody asks. */
+  #prepare(repository: string): void {
+    const tips = this.#kept.get(repository)?.mirror.tips() ?? []
+    const commits = [...new Set(tips.map(({ commit }) => commit))]
+    // A failure is an event of the index already.
+    this.#declarations.keep(repository, commits).catch(() => undefined)
+  }
+
+  #onIndexEvent(event: IndexEvent): void {
+    const { log } = this.#options
+    const { repository, commit, source } = event
+    const place = { repository, commit, source }
+    if (event.kind === 'index-failed') {
+      log.error('source_not_indexed', { ...place, err: event.error })
+      return
+    }
+    const { objects, problems, milliseconds } = event
+    log.info('source_indexed', { ...place, objects, milliseconds, problems: problems.length })
+    for (const { file, line, message } of problems.slice(0, 20)) {
+      log.warn('manifest_not_read', { ...place, file, line, why: message })
+    }
+  }
+}
+
+function logMirrorEvent(repository: string, event: MirrorEvent, log: Log): void {
+  switch (event.kind) {
+    case 'fetched':
+      log.debug('mirror_fetched', { repository, milliseconds: event.milliseconds })
+      return
+    case 'ready':
+      log.info('mirror_ready', { repository, isFirst: event.isFirst })
+      return
+    case 'moved':
+      logMove(repository, event, log)
+      return
+    case 'corrupt':
+      log.error('mirror_corrupt', { repository, err: event.error })
+      return
+    case 'fetch-failed':
+    case 'repack-failed':
+      log.warn(`mirror_${event.kind.replace('-', '_')}`, { repository, err: event.error })
+  }
+}
+
+function logMove(repository: string, move: BranchMove, log: Log): void {
+  const { branch, from, to, isForced } = move
+  if (isForced) log.warn('branch_rewritten', { repository, branch, from, to })
+  else log.info('branch_moved', { repository, branch, from, to })
+}

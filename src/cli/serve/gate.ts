@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto'
+import type { PolicySnapshot } from '../../config/policy-file.ts'
+import type { AdmissionRequest } from '../../core/admission/request.ts'
+import type { RecordSink } from '../../core/audit/sink.ts'
+import type { Circumstances } from '../../core/decision/case.ts'
+import type { Decision } from '../../core/decision/decision.ts'
+import type { Call, Handle, Refuse } from '../../server/admission.ts'
+import { toFailure } from '../../server/refusal.ts'
+import type { Log } from '../../telemetry/log.ts'
+import type { Metrics } from '../../telemetry/metrics.ts'
+import { handleReview, refuseReview, type Keep, type Review } from '../gate.ts'
+import type { Estate } from './estate.ts'
+import type { Surroundings } from './identity.ts'
+
+export interface GateOptions extends Surroundings {
+  readonly policy: () => PolicySnapshot
+  readonly estate: Estate
+  readonly journal: RecordSink
+  readonly digestKey: () => Uint8Array
+  /** Hash of the settings of this process. */
+  readonly config: string
+  readonly now: () => number
+  readonly metrics: Metrics
+  readonly log: Log
+}
+
+/** What the listener asks: one decision, counted and recorded. */
+export function createGate(options: GateOptions): { handle: Handle; refuse: Refuse } {
+  const { metrics, log } = options
+  const count = ({ identity, allowed, verdict }: Decision) => {
+    const decision = allowed ? (verdict.kind === 'deny' ? 'would-deny' : 'allow') : 'deny'
+    metrics.decided({ class: identity, decision, reason: verdict.reason })
+  }
+  return {
+    handle: async (request, call) => {
+      const review = toReview(request, call, options)
+      const outcome = await handleReview(review, keeper(options, call), (error) => {
+        const failure = toFailure(error, randomUUID())
+        metrics.failed(failure.reason)
+        log.error('review_failed', { errorId: failure.errorId, err: error as Error })
+        return { ...failure, message: `${failure.message} (error ${failure.errorId})` }
+      })
+      count(outcome.decision)
+      return outcome.answer
+    },
+    refuse: (failure, request) => {
+      const review = toReview(request, { signal: AbortSignal.abort(), peer: undefined }, options)
+      const { record, decision, answer } = refuseReview(review, failure)
+      count(decision)
+      // The answer cannot wait for it any more.
+      options.journal.append(record).catch(() => {
+        metrics.recordFailed()
+      })
+      return answer
+    },
+  }
+}
+
+function toReview(request: AdmissionRequest, call: Call, options: GateOptions): Review {
+  const { policy, hash } = options.policy()
+  return {
+    request,
+    circumstances: new Snapshot(policy, hash, { call, options }),
+    peer: call.peer,
+    config: options.config,
+    clock: () => performance.now(),
+  }
+}
+
+/** A class for its getter, which an object literal would make slow: see server/intake.ts. */
+class Snapshot implements Circumstances {
+  readonly policy: Circumstances['policy']
+  readonly policyHash: string
+  readonly clusterUid: string
+  readonly own: Circumstances['own']
+  readonly cluster: Circumstances['cluster']
+  readonly repositories: Circumstances['repositories']
+  readonly declarations: Circumstances['declarations']
+  readonly digestKey: Uint8Array
+  readonly now: () => number
+  readonly #call: Call
+
+  constructor(
+    policy: Circumstances['policy'],
+    hash: string,
+    { call, options }: { readonly call: Call; readonly options: GateOptions },
+  ) {
+    this.policy = policy
+    this.policyHash = hash
+    this.clusterUid = options.clusterUid
+    this.own = options.own
+    this.cluster = options.cluster
+    this.repositories = options.estate.repositories
+    this.declarations = options.estate.declarations
+    this.digestKey = options.digestKey()
+    this.now = options.now
+    this.#call = call
+  }
+
+  get signal(): AbortSignal {
+    return this.#call.signal
+  }
+}
+
+/** An allow waits for its record; a denial goes out whether it could be written or not. */
+function keeper({ journal, policy, metrics, log }: GateOptions, call: Call): Keep {
+  return async (record, decision) => {
+    const durability = decision.allowed ? policy().policy.spec.audit.durability : 'file'
+    try {
+      return await journal.append(record, { durability, signal: call.signal })
+    } catch (error) {
+      metrics.recordFailed()
+      log.error('record_not_written', { decisionId: decision.id, err: error as Error })
+      return undefined
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import { hkdfSync } from 'node:crypto'
+import type { Cluster } from '../../core/exceptions/cluster.ts'
+import type { OwnIdentity } from '../../core/decision/own-object.ts'
+import type { Api } from '../../kubernetes/api.ts'
+import { clusterUid, createCluster, whoAmI } from '../../kubernetes/cluster.ts'
+import type { Log } from '../../telemetry/log.ts'
+
+/** The cluster that asks us, and who we are in it. */
+export interface Surroundings {
+  readonly cluster: Cluster
+  readonly clusterUid: string
+  readonly own: OwnIdentity
+}
+
+const firstPause = 500
+const longestPause = 10_000
+const ownNames = ['solewriter', 'solewriter-controller']
+
+/** Tries until the API server answers: it may be waiting for us, or start after us. */
+export async function lookAround(
+  api: Api,
+  namespace: string,
+  { log, signal }: { readonly log: Log; readonly signal: AbortSignal },
+): Promise<Surroundings> {
+  for (let pause = firstPause; ; pause = Math.min(pause * 2, longestPause)) {
+    try {
+      const [uid, self] = await Promise.all([clusterUid(api, signal), whoAmI(api, signal)])
+      const accounts = ownNames.map((name) => `system:serviceaccount:${namespace}:${name}`)
+      if (!accounts.includes(self)) log.warn('account_not_ours', { account: self, namespace })
+      return {
+        cluster: createCluster(api),
+        clusterUid: uid,
+        own: { namespace, accounts: new Set(accounts) },
+      }
+    } catch (error) {
+      signal.throwIfAborted()
+      log.warn('cluster_not_reached', { err: error as Error })
+      await new Promise((resolve) => setTimeout(resolve, pause))
+    }
+  }
+}
+
+/**
+ * What hides guessable values in digests. All replicas serve with one key, so they agree about the
+ * fingerprint of a request; nobody else has it.
+ */
+export function digestKeyOf(keyPem: string): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', keyPem, '', 'solewriter digests', 32))
+}

@@ -1,0 +1,40 @@
+import type { PolicySource } from '../../config/policy-file.ts'
+import { formatIssue } from '../../core/policy/issue.ts'
+import type { Log } from '../../telemetry/log.ts'
+import type { Metrics } from '../../telemetry/metrics.ts'
+import type { Estate } from './estate.ts'
+
+interface Following {
+  readonly policy: PolicySource
+  readonly estate: Estate
+  readonly metrics: Metrics
+  readonly log: Log
+}
+
+/** Mirrors and metrics follow the policy, now and whenever its file changes. */
+export function followPolicy({ policy, estate, metrics, log }: Following): () => void {
+  // One after the other: two changes in a row must not open a mirror twice.
+  let turn = Promise.resolve()
+  const take = () => {
+    const snapshot = policy.current()
+    const { hash, warnings } = snapshot
+    const { mode } = snapshot.policy.spec
+    metrics.setPolicy({ hash, mode })
+    log.info('policy_loaded', { hash, mode, name: snapshot.policy.metadata.name })
+    for (const warning of warnings) log.warn('policy_warning', { where: formatIssue(warning) })
+    turn = turn
+      .then(() => estate.follow(snapshot.policy))
+      .catch((error: unknown) => {
+        log.error('mirrors_not_followed', { err: error as Error })
+      })
+  }
+  take()
+  return policy.onChange((change) => {
+    if (change.kind === 'loaded') {
+      take()
+      return
+    }
+    metrics.policyRefused()
+    log.error('policy_refused', { err: change.error })
+  })
+}

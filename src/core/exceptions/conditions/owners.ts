@@ -1,0 +1,107 @@
+import { canonicalJson } from '../../manifest/canonical.ts'
+import { at, stringAt, type Json, type JsonObject } from '../../manifest/json.ts'
+import type { Condition, Write } from '../row.ts'
+import { changesFinalizers } from './finalizers.ts'
+import {
+  controllerOf,
+  isTerminating,
+  labelsOf,
+  listAt,
+  objectOf,
+  ownersOf,
+  referenceTo,
+  sameObject,
+  type OwnerReference,
+} from './metadata.ts'
+import { selects } from './selector.ts'
+
+export interface OwnerKind {
+  /** Empty for the core group. */
+  readonly group: string
+  readonly kind: string
+}
+
+/** The object is controlled by a live owner of this kind, which has the uid that it names. */
+export function childOf(kind: OwnerKind): Condition {
+  return {
+    says: `it is controlled by a live ${kind.kind}`,
+    async holds(write) {
+      const owner = controllerOf(objectOf(write.request))
+      return owner !== undefined && (await liveOwner(write, owner, kind)) !== undefined
+    },
+  }
+}
+
+/**
+ * The only change is that one live owner of this kind takes an object that its selector matches and
+ * nobody controls, or lets go of one that it does not match any more.
+ */
+export function adoption(kind: OwnerKind): Condition {
+  return {
+    says: `a live ${kind.kind} adopts what its selector matches, or releases what it does not`,
+    async holds(write) {
+      const change = ownerChange(write.request.oldObject, write.request.object)
+      if (change === undefined) return false
+      const owner = await liveOwner(write, change.owner, kind)
+      if (owner === undefined || isTerminating(owner)) return false
+      const labels = labelsOf(write.request.object ?? {})
+      return selects(at(owner, 'spec', 'selector'), labels) === change.isAdded
+    },
+  }
+}
+
+/** As `adoption`, and the Job's own finalizer may come and go with it. */
+export function jobAdoption(kind: OwnerKind, finalizer: string): Condition {
+  const { says, holds } = adoption(kind)
+  const onlyOwn = changesFinalizers(finalizer)
+  return {
+    says: `${says}, with its finalizer ${finalizer}`,
+    async holds(write) {
+      const hasChanged = !sameList(write, 'finalizers')
+      if (hasChanged && onlyOwn.holds(write) !== true) return false
+      return holds(write)
+    },
+  }
+}
+
+function sameList({ request }: Write, key: string): boolean {
+  const [old, next] = [request.oldObject, request.object].map((object) =>
+    canonicalJson([...listAt(object ?? {}, 'metadata', key)]),
+  )
+  return old === next
+}
+
+interface OwnerChange {
+  readonly isAdded: boolean
+  readonly owner: OwnerReference
+}
+
+/** One controller reference more or less, and no other difference. */
+function ownerChange(old: JsonObject | null, next: JsonObject | null): OwnerChange | undefined {
+  const before = referencesByUid(old)
+  const after = referencesByUid(next)
+  const kept = [...before.keys()].filter((uid) => after.has(uid))
+  if (kept.some((uid) => before.get(uid) !== after.get(uid))) return undefined
+  const added = (ownersOf(next ?? {}) ?? []).filter(({ uid }) => !before.has(uid))
+  const removed = (ownersOf(old ?? {}) ?? []).filter(({ uid }) => !after.has(uid))
+  const [owner, ...others] = [...added, ...removed]
+  if (owner === undefined || others.length > 0 || !owner.isController) return undefined
+  const isAdded = added.length === 1
+  return isAdded && controllerOf(old ?? {}) !== undefined ? undefined : { isAdded, owner }
+}
+
+function referencesByUid(object: JsonObject | null): ReadonlyMap<string, string> {
+  const references = listAt(object ?? {}, 'metadata', 'ownerReferences')
+  return new Map(
+    references.map((reference: Json) => [stringAt(reference, 'uid') ?? '', canonicalJson(reference)]),
+  )
+}
+
+async function liveOwner(
+  write: Write,
+  owner: OwnerReference,
+  kind: OwnerKind,
+): Promise<JsonObject | undefined> {
+  if (owner.group !== kind.group || owner.kind !== kind.kind) return undefined
+  return sameObject(await write.read(referenceTo(owner, write.request.namespace)), owner.uid)
+}

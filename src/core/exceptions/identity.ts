@@ -1,0 +1,75 @@
+import type { UserInfo } from '../admission/request.ts'
+import type { BuiltInSubject } from './row.ts'
+
+const credentialKey = 'authentication.kubernetes.io/credential-id'
+const nodePrefix = 'system:node:'
+const apiServerName = 'system:apiserver'
+
+/** The grammar of the API server's own serviceaccount package: a name holds no colon. */
+const serviceAccount = /^system:serviceaccount:([a-z0-9-]+):([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)$/
+
+export function accountOf(username: string): { namespace: string; name: string } | undefined {
+  const [, namespace, name] = serviceAccount.exec(username) ?? []
+  return namespace === undefined || name === undefined ? undefined : { namespace, name }
+}
+
+export function nodeNameOf(username: string): string | undefined {
+  const name = username.startsWith(nodePrefix) ? username.slice(nodePrefix.length) : ''
+  return name === '' ? undefined : name
+}
+
+export function usernameOf(subject: BuiltInSubject): string | undefined {
+  if (subject.kind === 'controller') return `system:serviceaccount:kube-system:${subject.account}`
+  if (subject.kind === 'component') return subject.username
+  return subject.kind === 'api-server' ? apiServerName : undefined
+}
+
+/** Whether the name is the subject's, whoever bears it. */
+export function isNamed(subject: BuiltInSubject, username: string): boolean {
+  if (subject.kind === 'node') return nodeNameOf(username) !== undefined
+  if (subject.kind === 'bootstrap-token') return username.startsWith('system:bootstrap:')
+  if (subject.kind === 'service-account') return accountOf(username) !== undefined
+  return usernameOf(subject) === username
+}
+
+/**
+ * Whether the user is the subject. A username proves little: `--as` by whoever may impersonate gives
+ * any, but groups, uid and credential only if those are impersonated too, which takes further rights.
+ */
+export function isSubject(subject: BuiltInSubject, user: UserInfo): boolean {
+  return isNamed(subject, user.username) && credentials[subject.kind](user)
+}
+
+const credentials: Readonly<Record<BuiltInSubject['kind'], (user: UserInfo) => boolean>> = {
+  controller: hasServiceAccountToken,
+  'service-account': hasServiceAccountToken,
+  // A client certificate, or none of the above where some other authenticator vouches for it.
+  component: hasNoToken,
+  node: (user) => user.groups.includes('system:nodes') && hasNoToken(user),
+  // Its loopback credential has a uid made at start-up and, unlike all others, no id.
+  'api-server': (user) =>
+    user.groups.includes('system:masters') && user.uid !== '' && credentialIds(user) === undefined,
+  'bootstrap-token': (user) => user.groups.includes('system:bootstrappers') && hasNoToken(user),
+}
+
+/** A token of the API server, of which each has an id; an impersonator's certificate is none. */
+function hasServiceAccountToken(user: UserInfo): boolean {
+  const account = accountOf(user.username)
+  const ids = credentialIds(user)
+  return (
+    account !== undefined &&
+    user.uid !== '' &&
+    user.groups.includes(`system:serviceaccounts:${account.namespace}`) &&
+    ids?.length === 1 &&
+    ids.every((id) => /^JTI=./.test(id))
+  )
+}
+
+/** An OIDC provider can name its users as it likes. */
+function hasNoToken(user: UserInfo): boolean {
+  return !(credentialIds(user) ?? []).some((id) => id.startsWith('JTI='))
+}
+
+function credentialIds(user: UserInfo): readonly string[] | undefined {
+  return user.extra.get(credentialKey)
+}

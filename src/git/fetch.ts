@@ -1,0 +1,125 @@
+import { GuardError } from '../core/errors.ts'
+import type { Connection, Remote } from './connection.ts'
+import { gitOn } from './local-git.ts'
+import { packsIn } from './mirror-directory.ts'
+import type { GitProgram } from './run.ts'
+
+export interface GitLimits {
+  /** Of asking for the heads, and of fetching. */
+  readonly listMs: number
+  readonly fetchMs: number
+  /** All packs of one mirror. */
+  readonly mirrorBytes: number
+  /** Least time between two visits to the remote, whoever asks for them. */
+  readonly pauseMs: number
+}
+
+export const defaultLimits: GitLimits = {
+  listMs: 30_000,
+  fetchMs: 20 * 60_000,
+  mirrorBytes: 8 * 1024 ** 3,
+  pauseMs: 1000,
+}
+
+/** One visit to the remote. */
+export interface Visit {
+  readonly program: GitProgram
+  readonly remote: Remote
+  readonly connection: Connection
+  readonly limits: GitLimits
+  readonly signal: AbortSignal
+  /** Epoch ms, before the remote was asked; whole seconds are what a reflog can hold. */
+  readonly at: number
+}
+
+const mostHeadsOutput = 1024 * 1024
+const lookAtSizeEvery = 500
+
+/** Heads of those branches that the remote has. */
+export async function listHeads(
+  visit: Visit,
+  branches: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const { program, remote, connection, limits, signal } = visit
+  const refs = branches.map((branch) => `refs/heads/${branch}`)
+  const args = ['ls-remote', '--heads', ...connection.options, '--end-of-options', remote.url]
+  const { output } = await gitOn(
+    program,
+    '/nonexistent',
+    signal,
+  )([...args, ...refs], {
+    connection,
+    milliseconds: limits.listMs,
+    mostOutput: mostHeadsOutput,
+  })
+  const found = new Map<string, string>()
+  for (const line of output.toString('utf8').split('\n')) {
+    const [, oid = '', ref = ''] = /^([0-9a-f]{40}|[0-9a-f]{64})\t(.+)$/.exec(line) ?? []
+    found.set(ref, oid)
+  }
+  // Patterns match the end of a name too: only the exact ones count.
+  return new Map(
+    branches.flatMap((branch) => {
+      const oid = found.get(`refs/heads/${branch}`)
+      return oid === undefined ? [] : [[branch, oid] as const]
+    }),
+  )
+}
+
+/** Brings exactly these branches, wherever they point to now. */
+export async function fetchBranches(
+  visit: Visit,
+  gitDir: string,
+  branches: readonly string[],
+): Promise<void> {
+  const { program, remote, connection, limits, at } = visit
+  const refspecs = branches.map((branch) => `+refs/heads/${branch}:refs/heads/${branch}`)
+  const args = [
+    'fetch',
+    '--quiet',
+    '--no-tags',
+    '--no-auto-maintenance',
+    '--no-write-fetch-head',
+    '--no-recurse-submodules',
+    '--no-show-forced-updates',
+    ...connection.options,
+    '--end-of-options',
+    remote.url,
+    ...refspecs,
+  ]
+  await withinSize(visit, gitDir, (signal) =>
+    gitOn(
+      program,
+      gitDir,
+      signal,
+    )(args, {
+      connection,
+      milliseconds: limits.fetchMs,
+      // The time that the reflog will show.
+      env: { GIT_COMMITTER_DATE: `@${Math.floor(at / 1000)} +0000` },
+    }),
+  )
+}
+
+/** A server can send without end: git has no limit of its own, so its files are watched. */
+async function withinSize(
+  { limits, signal }: Visit,
+  gitDir: string,
+  job: (signal: AbortSignal) => Promise<unknown>,
+): Promise<void> {
+  const tooLarge = new AbortController()
+  const check = async (): Promise<void> => {
+    const { bytes } = await packsIn(gitDir)
+    if (bytes <= limits.mirrorBytes) return
+    const message = `the mirror is larger than ${limits.mirrorBytes} bytes`
+    tooLarge.abort(new GuardError('GitOutputTooLarge', message))
+  }
+  const timer = setInterval(() => void check(), lookAtSizeEvery)
+  try {
+    await job(AbortSignal.any([signal, tooLarge.signal]))
+    await check()
+    tooLarge.signal.throwIfAborted()
+  } finally {
+    clearInterval(timer)
+  }
+}

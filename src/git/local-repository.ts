@@ -1,0 +1,59 @@
+import { stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { GuardError } from '../core/errors.ts'
+import { gitOn } from './local-git.ts'
+import type { GitRepository } from './mirror.ts'
+import { OpenRepository } from './open-repository.ts'
+import type { GitProgram } from './run.ts'
+import { loadView } from './view.ts'
+
+export interface LocalOptions extends GitProgram {
+  readonly now: () => number
+}
+
+/**
+ * A repository directory as it stands, bare or with a working tree: its committed branches are the
+ * tips, nothing is fetched and nothing is written. It may belong to another user, and its hooks and
+ * configuration count for nothing. Rejects with GitFailed if it is no repository.
+ */
+export async function openLocalRepository(
+  name: string,
+  directory: string,
+  branches: readonly string[],
+  { searchPath, now }: LocalOptions,
+): Promise<GitRepository> {
+  const program = { searchPath }
+  const gitDir = await findGitDir(resolve(directory))
+  const git = gitOn(program, gitDir)
+  await git(['rev-parse', '--git-dir']).catch((cause: unknown) => {
+    throw new GuardError('GitFailed', `${directory} is not a Git repository`, { cause })
+  })
+  const view = await loadView(git, branches)
+  const open = new OpenRepository(program, gitDir, { view, histories: new Map() })
+  const problem =
+    view.tips.length > 0 ? undefined : `${directory} has no commit on ${branches.join(', ')}`
+  return {
+    name,
+    commit: (oid) => open.commit(oid),
+    tips: () => view.tips,
+    tipUntil: (branch, oid) => open.tipUntil(branch, oid),
+    previousTips: () => [],
+    fetchedAt: now,
+    refresh: () => Promise.resolve(),
+    problem: () => problem,
+    list: (commit, path) => open.list(commit, path),
+    treeAt: (commit, path) => open.treeAt(commit, path),
+    blob: (oid, limit) => open.blob(oid, limit),
+    start: () => Promise.resolve(),
+    stop: () => open.close(),
+  }
+}
+
+/** `.git` may be a file that names the directory (linked working trees); git follows it. */
+async function findGitDir(directory: string): Promise<string> {
+  const inside = join(directory, '.git')
+  return stat(inside).then(
+    () => inside,
+    () => directory,
+  )
+}

@@ -1,0 +1,134 @@
+import { GuardError } from '../core/errors.ts'
+import type { PolicyRepository } from '../core/policy/schema.ts'
+import type {
+  CommitStatus,
+  PreviousTip,
+  Repository,
+  Tip,
+  TreeFile,
+  Trees,
+} from '../core/provenance/repository.ts'
+import { toRemote } from './connection.ts'
+import { defaultLimits, type GitLimits } from './fetch.ts'
+import type { MirrorEvent } from './mirror-event.ts'
+import { MirrorKeeper, type KeeperOptions } from './mirror-keeper.ts'
+import type { OpenRepository } from './open-repository.ts'
+import { Schedule } from './schedule.ts'
+
+/** One repository with its life cycle. */
+export interface GitRepository extends Repository, Trees {
+  /** Reads what is on disk; everything that needs the remote happens later, in the background. */
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface MirrorOptions {
+  /** The mirror is `<mirrorDir>/<name>.git`; one process owns it. */
+  readonly mirrorDir: string
+  /** A local directory that is fetched instead of the repository's URL. */
+  readonly override?: string
+  /** `PATH` for git and ssh. */
+  readonly searchPath: string
+  readonly now: () => number
+  readonly events?: (event: MirrorEvent) => void
+  readonly limits?: Partial<GitLimits>
+}
+
+/** The mirror of a repository of the policy. Nothing happens before `start`. */
+export function openMirror(repository: PolicyRepository, options: MirrorOptions): Mirror {
+  const { name, branches, poll } = repository
+  const { mirrorDir, override, searchPath, now, events = () => undefined } = options
+  const remote = toRemote(repository, override)
+  const limits = { ...defaultLimits, ...options.limits }
+  const program = { searchPath }
+  return new Mirror({ name, remote, branches, mirrorDir, program, limits, now, events }, poll)
+}
+
+/** A local bare mirror of one repository, kept fresh in the background. */
+export class Mirror implements GitRepository {
+  readonly name: string
+  readonly #keeper: MirrorKeeper
+  readonly #schedule: Schedule
+
+  constructor(options: KeeperOptions, everyMs: number) {
+    this.name = options.name
+    this.#keeper = new MirrorKeeper(options)
+    const job = (signal: AbortSignal): Promise<void> => this.#keeper.visit(signal)
+    this.#schedule = new Schedule({ job, everyMs, leastMs: options.limits.pauseMs })
+  }
+
+  async start(): Promise<void> {
+    await this.#keeper.open()
+    this.#schedule.hurry()
+  }
+
+  async stop(): Promise<void> {
+    await this.#schedule.stop()
+    await this.#keeper.close()
+  }
+
+  async commit(oid: string): Promise<CommitStatus> {
+    const wasAhead = this.#keeper.isAhead
+    const status = (await this.#keeper.current?.commit(oid)) ?? { kind: 'unknown' }
+    // Objects come before the branch that brings them: nobody can say yet where they belong.
+    const isOpen = status.kind === 'unreachable' && (wasAhead || this.#keeper.isAhead)
+    return isOpen ? { kind: 'unknown' } : status
+  }
+
+  tips(): readonly Tip[] {
+    return this.#keeper.current?.knowledge.view.tips ?? []
+  }
+
+  tipUntil(branch: string, oid: string): number | undefined {
+    return this.#keeper.current?.tipUntil(branch, oid)
+  }
+
+  previousTips(branch: string): readonly PreviousTip[] {
+    return this.#keeper.current?.previousTips(branch) ?? []
+  }
+
+  fetchedAt(): number | undefined {
+    return this.#keeper.fetchedAt
+  }
+
+  refresh(signal: AbortSignal): Promise<void> {
+    return this.#schedule.request(signal)
+  }
+
+  problem(): string | undefined {
+    return this.#keeper.problem()
+  }
+
+  list(commit: string, path: string): Promise<readonly TreeFile[]> {
+    return this.#read((open) => open.list(commit, path))
+  }
+
+  treeAt(commit: string, path: string): Promise<string | undefined> {
+    return this.#read((open) => open.treeAt(commit, path))
+  }
+
+  blob(oid: string, limit: number): Promise<Uint8Array> {
+    return this.#read((open) => open.blob(oid, limit))
+  }
+
+  /** Once more if a new mirror was put in place meanwhile; damage leads to one. */
+  async #read<T>(job: (open: OpenRepository) => Promise<T>): Promise<T> {
+    const open = this.#current()
+    try {
+      return await job(open)
+    } catch (error) {
+      if (this.#keeper.current !== open) return job(this.#current())
+      if (error instanceof GuardError && error.code === 'MirrorCorrupt') {
+        this.#keeper.suspect(error)
+        this.#schedule.hurry()
+      }
+      throw error
+    }
+  }
+
+  #current(): OpenRepository {
+    const { current } = this.#keeper
+    if (current !== undefined) return current
+    throw new GuardError('GitFailed', `repository ${this.name} has no mirror yet`)
+  }
+}
