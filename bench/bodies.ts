@@ -52,7 +52,10 @@ function reviewOf(object: { readonly kind: string; readonly metadata: object }, 
 }
 
 function changed<T extends { readonly metadata: object }>(object: T): T {
-  return { ...object, metadata: { ...object.metadata, resourceVersion: '100411' } }
+  return {
+    ...object,
+    metadata: { ...object.metadata, resourceVersion: '100411', generation: 6, labels: {} },
+  }
 }
 
 function metadata(fields: object) {

@@ -1,31 +1,118 @@
-import type { Handle } from '../src/server/admission.ts'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { createGate } from '../src/cli/serve/gate.ts'
+import { Estate } from '../src/cli/serve/estate.ts'
+import { parsePolicy } from '../src/core/policy/parse.ts'
+import { openJournal } from '../src/journal/journal.ts'
+import type { AdmissionServerOptions } from '../src/server/admission.ts'
+import { createLog } from '../src/telemetry/log.ts'
+import { createMetrics } from '../src/telemetry/metrics.ts'
 
 /** What the benchmark asks to decide. `--subject FILE` names another module with a `createSubject`. */
-export interface Subject {
-  readonly handle: Handle
-  readonly ownAccounts: (username: string) => boolean
-}
-
-/** What `createSubject` admits from `ci`, when it asks for more than the name: see `writes.ts`. */
-export type WriteAnnotations = Readonly<Record<string, string>>
-
+export type Subject = Pick<AdmissionServerOptions, 'handle' | 'refuse' | 'ownAccounts'>
 export type CreateSubject = () => Subject | Promise<Subject>
 
-const writers: ReadonlySet<string> = new Set(['system:serviceaccount:ci:deployer'])
+/** What `createSubject` admits from `ci`: see `writes.ts`. */
+export type WriteAnnotations = Readonly<Record<string, string>>
 
-/** An identity rule and nothing more: what the listener itself costs. */
-export const createSubject: CreateSubject = () => ({
-  ownAccounts: (username) => username.startsWith('system:serviceaccount:solewriter:'),
-  handle(request) {
-    const isWriter = writers.has(request.user.username)
-    return Promise.resolve({
-      allowed: isWriter,
-      message: isWriter
-        ? ''
-        : `[HumanWrite] ${request.resource.resource} ${request.namespace}/${request.name} is declared in Git. Change it there. (decision 01K3W7Q2ZJ8M4T6R9XC5VB1NDE)`,
-      causes: [],
-      warnings: [],
-      auditAnnotations: { decision: '01K3W7Q2ZJ8M4T6R9XC5VB1NDE' },
-    })
-  },
-})
+const manifest = `apiVersion: v1
+kind: ConfigMap
+metadata: {name: bench, namespace: bench-ours}
+`
+
+const policyText = `apiVersion: solewriter.dev/v1alpha1
+kind: Policy
+metadata: {name: bench}
+spec:
+  mode: enforce
+  repositories:
+  - {name: fleet, url: "https://git.example.com/acme/fleet.git", branches: [main], sources: [{path: .}]}
+  writers:
+  - {name: ci, subject: {serviceAccount: ci/deployer}, evidence: [annotation], repositories: [fleet], verify: declared}
+`
+
+/** The gate as `serve` composes it: policy, table, mirror, index, and records in files. */
+export const createSubject: CreateSubject = async () => {
+  const directory = mkdtempSync(path.join(tmpdir(), 'solewriter-bench-'))
+  process.once('exit', () => {
+    rmSync(directory, { recursive: true, force: true })
+  })
+  const repository = path.join(directory, 'fleet')
+  makeRepository(repository)
+  const log = createLog({ level: 'warn', descriptor: 2, now: Date.now })
+  const parsed = parsePolicy(policyText, 'bench')
+  if (parsed.kind === 'invalid') throw new Error('the policy of the benchmark is not good')
+  const { policy, hash } = parsed
+  const estate = new Estate({
+    mirrorDir: path.join(directory, 'mirrors'),
+    overrides: new Map([['fleet', repository]]),
+    searchPath: process.env['PATH'] ?? '',
+    now: Date.now,
+    log,
+  })
+  await estate.follow(policy)
+  await estate.repositories.get('fleet')?.refresh(AbortSignal.timeout(30_000))
+  const accounts = new Set(['system:serviceaccount:solewriter-system:solewriter'])
+  const gate = createGate({
+    policy: () => ({ policy, hash, loadedAt: 0, warnings: [] }),
+    estate,
+    journal: await openJournal({
+      directory: path.join(directory, 'records'),
+      writer: 'bench',
+      now: Date.now,
+      log,
+    }),
+    // Nothing here has a condition: whoever asks the cluster fails the benchmark.
+    cluster: {
+      read: () => Promise.reject(new Error('the benchmark has no cluster to read')),
+      list: () => Promise.reject(new Error('the benchmark has no cluster to list')),
+    },
+    clusterUid: 'bench',
+    own: { namespace: 'solewriter-system', accounts },
+    digestKey: () => new Uint8Array(32),
+    config: '',
+    now: Date.now,
+    metrics: createMetrics(),
+    log,
+  })
+  return { ...gate, ownAccounts: (username) => accounts.has(username) }
+}
+
+/** Fixed names and dates: whoever makes it gets the same commit. */
+function makeRepository(directory: string): string {
+  const date = '2026-01-01T00:00:00Z'
+  const env = {
+    PATH: process.env['PATH'],
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_AUTHOR_NAME: 'bench',
+    GIT_AUTHOR_EMAIL: 'bench@example.com',
+    GIT_AUTHOR_DATE: date,
+    GIT_COMMITTER_NAME: 'bench',
+    GIT_COMMITTER_EMAIL: 'bench@example.com',
+    GIT_COMMITTER_DATE: date,
+  }
+  const git = (...args: readonly string[]) =>
+    execFileSync('git', args, { cwd: directory, env, encoding: 'utf8' }).trim()
+  execFileSync('git', ['init', '-q', '-b', 'main', directory], { env })
+  writeFileSync(path.join(directory, 'bench.yaml'), manifest)
+  git('add', '-A')
+  git('commit', '-q', '-m', 'bench')
+  return git('rev-parse', 'HEAD')
+}
+
+function commitOfBench(): string {
+  const directory = mkdtempSync(path.join(tmpdir(), 'solewriter-bench-'))
+  try {
+    return makeRepository(directory)
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
+}
+
+export const writeAnnotations: WriteAnnotations = {
+  'solewriter.dev/repo': 'fleet',
+  'solewriter.dev/commit': commitOfBench(),
+}

@@ -23,6 +23,21 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/serve.ts'),
   },
   {
+    words: 'controller',
+    summary: 'keep certificates, caBundle and an eye on the webhook configuration',
+    load: () => import('./commands/controller.ts'),
+  },
+  {
+    words: 'emergency off',
+    summary: 'remove the webhook configuration, so that writes pass',
+    load: () => import('./commands/emergency-off.ts'),
+  },
+  {
+    words: 'emergency on',
+    summary: 'restore what "emergency off" removed',
+    load: () => import('./commands/emergency-on.ts'),
+  },
+  {
     words: 'review',
     summary: 'decide recorded AdmissionReviews offline',
     load: () => import('./commands/review.ts'),
@@ -71,6 +86,7 @@ export const commandTable: readonly CommandEntry[] = [
 
 /** What the first words of two stand for. */
 export const groupSummaries: Readonly<Record<string, string>> = {
+  emergency: 'take the gate down and put it back, when it is in the way',
   policy: 'check, explain and extend a policy file',
   audit: 'check the records of decisions',
   certs: 'make, renew and judge the certificates of the webhook',

@@ -16,6 +16,8 @@ export interface Env {
   readonly vars: Readonly<Record<string, string | undefined>>
   /** Epoch ms. */
   readonly now: () => number
+  /** What this process has used up so far. */
+  readonly usage: () => { readonly residentBytes: number; readonly cpuSeconds: number }
   /**
    * Aborted by SIGINT, SIGTERM, and by a reader of stdout that went away. Who reads it answers for
    * ending soon after.

@@ -45,22 +45,20 @@ function identityOf({ username, groups }: ExplainQuery, writer: Writer | undefin
 function sentences(query: ExplainQuery, explanation: Explanation): readonly string[] {
   const { scope, writer, exceptions } = explanation
   if (scope.mode === 'off') return ['are not judged; only protected objects are guarded']
-  const rows = exceptions.length === 0 ? [] : [byRows]
   if (scope.mode === 'sealed') return ['are refused unless a built-in exception covers them']
-  const proof = writer === undefined ? [] : [proofOf(query, writer, explanation.writerCovers)]
-  return [
-    ...rows,
-    ...proof,
-    `${rows.length + proof.length > 0 ? 'otherwise ' : ''}${others[scope.mode]}`,
+  const ways = [
+    ...(exceptions.length === 0 ? [] : [byRows]),
+    ...(writer === undefined ? [] : [proofOf(query, writer, explanation.writerCovers)]),
   ]
+  return [...ways, `are ${ways.length === 0 ? '' : 'otherwise '}${consequences[scope.mode]}`]
 }
 
 const byRows = 'need no commit where a row below covers every field that changes'
 
-const others = {
-  audit: 'are admitted, and recorded as what would be denied',
-  warn: 'are admitted with a warning, and recorded as what would be denied',
-  enforce: 'are denied',
+const consequences = {
+  audit: 'admitted, and recorded as would-be denials',
+  warn: 'admitted with a warning, and recorded as would-be denials',
+  enforce: 'denied',
 } as const satisfies Record<Exclude<Mode, 'off' | 'sealed'>, string>
 
 function proofOf({ resource }: ExplainQuery, writer: Writer, isCovered: boolean): string {

@@ -45,6 +45,10 @@ const exitCode = await run(process.argv.slice(2), {
   home: homedir(),
   vars: process.env,
   now: Date.now,
+  usage() {
+    const { user, system } = process.cpuUsage()
+    return { residentBytes: process.memoryUsage.rss(), cpuSeconds: (user + system) / 1e6 }
+  },
   get signal() {
     signal ??= takeOverSignals()
     return signal

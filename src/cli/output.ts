@@ -66,6 +66,11 @@ export function printable(text: string): string {
   )
 }
 
+/** `what` is a plural. */
+export function counted(count: number, what: string): string {
+  return `${count} ${count === 1 ? what.replace(/ies$/, 'y').replace(/s$/, '') : what}`
+}
+
 function textOf(cell: Cell): string {
   return printable(typeof cell === 'string' ? cell : cell.text)
 }

@@ -27,10 +27,11 @@ export async function* readRecords(
   for (const file of files) {
     let line = 0
     for await (const text of linesOf(file, env)) {
-      env.signal.throwIfAborted()
       line += 1
       if (text !== '') yield { file, line, record: parse(text) }
     }
+    // Readers whose signal is aborted just end.
+    env.signal.throwIfAborted()
   }
 }
 

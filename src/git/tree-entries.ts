@@ -30,11 +30,11 @@ export function parseTree(bytes: Buffer, oid: string): readonly TreeEntry[] {
   return entries
 }
 
-export function isFolder({ mode }: TreeEntry): boolean {
+export function isFolder({ mode }: Pick<TreeEntry, 'mode'>): boolean {
   return mode === '040000'
 }
 
-export function isSubmodule({ mode }: TreeEntry): boolean {
+export function isSubmodule({ mode }: Pick<TreeEntry, 'mode'>): boolean {
   return mode === '160000'
 }
 

@@ -3,10 +3,10 @@ import type { TreeFile } from '../core/provenance/repository.ts'
 import type { ObjectReader } from './object-reader.ts'
 import { isFolder, isSubmodule, type TreeEntry } from './tree-entries.ts'
 
-/** Trees repeat: ten levels of ten equal folders are ten objects and 10^10 paths. */
+/** Folders repeat: ten levels of ten equal ones are ten objects and 10^10 paths. */
 const mostEntries = 200_000
 const deepest = 200
-const sizesAtOnce = 1000
+const questionsAtOnce = 1000
 
 /** The entry at `path` ('' is the root) below a root tree. */
 export async function entryAt(
@@ -32,42 +32,68 @@ export async function listFiles(
 ): Promise<readonly TreeFile[]> {
   const top = await entryAt(reader, root, path)
   if (top === undefined) return []
+  const folders = isFolder(top) ? await readFolders(reader, top.oid) : new Map<string, Folder>()
   const found: Unsized[] = []
-  await walk(reader, { entry: top, path, depth: 0 }, found)
-  const files: TreeFile[] = []
-  for (let from = 0; from < found.length; from += sizesAtOnce) {
-    const some = found.slice(from, from + sizesAtOnce)
-    files.push(...(await Promise.all(some.map((file) => withSize(reader, file)))))
-  }
-  return files
+  collect(folders, { entry: top, path }, found)
+  return inTurns(found, async (file) => {
+    // A submodule's commit is in another repository.
+    const size = isSubmodule(file) ? 0 : await reader.blobSize(file.oid)
+    return { ...file, size }
+  })
 }
 
 type Unsized = Omit<TreeFile, 'size'>
+type Folder = readonly TreeEntry[]
 
-interface Place {
-  readonly entry: TreeEntry
-  readonly path: string
-  readonly depth: number
+/** Each different folder once, level by level, so that questions need not wait for each other. */
+async function readFolders(
+  reader: ObjectReader,
+  top: string,
+): Promise<ReadonlyMap<string, Folder>> {
+  const folders = new Map<string, Folder>()
+  let level = [top]
+  for (let depth = 0; level.length > 0; depth += 1) {
+    const read = await inTurns(level, (oid) => reader.tree(oid))
+    for (const [i, oid] of level.entries()) folders.set(oid, read[i] ?? [])
+    const below = read.flat().filter((entry) => isFolder(entry) && !folders.has(entry.oid))
+    level = [...new Set(below.map(({ oid }) => oid))]
+    if (depth >= deepest || folders.size > mostEntries) throw tooLarge()
+  }
+  return folders
 }
 
-async function walk(reader: ObjectReader, place: Place, found: Unsized[]): Promise<void> {
-  const { entry, path, depth } = place
+function collect(
+  folders: ReadonlyMap<string, Folder>,
+  { entry, path }: { readonly entry: TreeEntry; readonly path: string },
+  found: Unsized[],
+): void {
   if (!isFolder(entry)) {
+    if (found.length >= mostEntries) throw tooLarge()
     found.push({ path, oid: entry.oid, mode: entry.mode })
     return
   }
-  for (const child of await reader.tree(entry.oid)) {
-    if (found.length >= mostEntries || depth >= deepest) {
-      const limits = `${mostEntries} entries or ${deepest} levels`
-      throw new GuardError('GitOutputTooLarge', `the tree at ${path} has more than ${limits}`)
-    }
-    const below = path === '' ? child.name : `${path}/${child.name}`
-    await walk(reader, { entry: child, path: below, depth: depth + 1 }, found)
+  for (const child of folders.get(entry.oid) ?? []) {
+    collect(
+      folders,
+      { entry: child, path: path === '' ? child.name : `${path}/${child.name}` },
+      found,
+    )
   }
 }
 
-async function withSize(reader: ObjectReader, file: Unsized): Promise<TreeFile> {
-  // A submodule's commit is in another repository.
-  const size = isSubmodule({ ...file, name: '' }) ? 0 : await reader.blobSize(file.oid)
-  return { ...file, size }
+function tooLarge(): GuardError {
+  const limits = `${mostEntries} entries or ${deepest} levels`
+  return new GuardError('GitOutputTooLarge', `the tree has more than ${limits}`)
+}
+
+async function inTurns<T, R>(
+  items: readonly T[],
+  job: (item: T) => Promise<R>,
+): Promise<readonly R[]> {
+  const results: R[] = []
+  for (let from = 0; from < items.length; from += questionsAtOnce) {
+    const turn = await Promise.all(items.slice(from, from + questionsAtOnce).map(job))
+    for (const result of turn) results.push(result)
+  }
+  return results
 }

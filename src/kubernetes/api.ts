@@ -81,7 +81,7 @@ interface Exchange {
 
 async function sendUntilAnswered(exchange: Exchange): Promise<ApiAnswer> {
   const { request } = exchange
-  const limit = AbortSignal.timeout(request.timeoutMs ?? tenSeconds)
+  const limit = AbortSignal.timeout(Math.ceil(request.timeoutMs ?? tenSeconds))
   const signal = request.signal === undefined ? limit : AbortSignal.any([request.signal, limit])
   try {
     signal.throwIfAborted()

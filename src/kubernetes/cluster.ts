@@ -1,6 +1,12 @@
 import { GuardError } from '../core/errors.ts'
-import type { Cluster, Live, LiveReference } from '../core/exceptions/cluster.ts'
-import { isJsonObject, stringAt } from '../core/manifest/json.ts'
+import type {
+  Cluster,
+  Live,
+  LiveKind,
+  LiveList,
+  LiveReference,
+} from '../core/exceptions/cluster.ts'
+import { at, isJsonObject, stringAt, type Json } from '../core/manifest/json.ts'
 import { isGood, unexpected, type Api, type ApiAnswer } from './api.ts'
 import { createDiscovery, type Discovery, type ServedResource } from './discovery.ts'
 import { isObjectName, pathOf, resourceName } from './paths.ts'
@@ -8,7 +14,10 @@ import { isObjectName, pathOf, resourceName } from './paths.ts'
 /** Live objects, each asked for when it is needed. */
 export function createCluster(api: Api): Cluster {
   const discovery = createDiscovery(api)
-  return { read: (reference, signal) => read({ api, discovery }, reference, signal) }
+  return {
+    read: (reference, signal) => read({ api, discovery }, reference, signal),
+    list: (kind, signal) => list({ api, discovery }, kind, signal),
+  }
 }
 
 /** What tells this cluster from all others: the uid of its namespace kube-system. */
@@ -50,6 +59,18 @@ async function read(reader: Reader, wanted: LiveReference, signal: AbortSignal):
   const again = await get(reader.api, { served: now, wanted, signal })
   if (again !== 'not-served') return again
   throw new GuardError('ClusterUnreachable', `${resourceName(now)} is listed and not served`)
+}
+
+async function list(reader: Reader, wanted: LiveKind, signal: AbortSignal): Promise<LiveList> {
+  const served = await reader.discovery.find(wanted, signal)
+  if (served === undefined) return { kind: 'found', objects: [] }
+  const collection = { ...served, namespace: served.isNamespaced ? wanted.namespace : '' }
+  const answer = await reader.api.send({ method: 'GET', path: pathOf(collection), signal })
+  const what = `list ${resourceName(served)}`
+  if (answer.status === 403) return { kind: 'unreadable', permission: what }
+  const items = at(answer.body, 'items')
+  if (!isGood(answer) || !Array.isArray(items)) throw unexpected(what, answer)
+  return { kind: 'found', objects: (items as readonly Json[]).filter(isJsonObject) }
 }
 
 interface Question {

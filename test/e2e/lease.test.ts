@@ -41,12 +41,17 @@ function contend(name: string): ChildProcess {
   return child
 }
 
-async function hears(line: string): Promise<void> {
+/** Waits, long enough for a slow machine; what never comes fails the test. */
+async function eventually(what: string, holds: () => boolean): Promise<void> {
   const deadline = Date.now() + 60_000
-  while (!said.includes(line)) {
-    assert.ok(Date.now() < deadline, `in vain: ${line}; heard ${said.join(', ')}`)
+  while (!holds()) {
+    assert.ok(Date.now() < deadline, `in vain: ${what}; heard ${said.join(', ')}`)
     await sleep(20)
   }
+}
+
+function hears(line: string): Promise<void> {
+  return eventually(line, () => said.includes(line))
 }
 
 async function holder(): Promise<string> {
@@ -71,7 +76,7 @@ test('of two contenders one works; when it ends the other one does', async () =>
 test('both start at once: exactly one gets it', async () => {
   const names = ['a', 'b', 'c', 'd']
   for (const name of names) contend(name)
-  while (said.length === 0) await sleep(20)
+  await eventually('a first one', () => said.length > 0)
   await sleep(durationMs)
   assert.equal(said.length, 1)
 })
@@ -136,14 +141,11 @@ test('without an API server the holder stops by itself, and resumes when there i
     },
     ending.signal,
   )
-  const until = async (holds: () => boolean) => {
-    while (!holds()) await sleep(20)
-  }
-  await until(() => isWorking)
+  await eventually('work', () => isWorking)
   await cluster.kill('kube-apiserver')
-  await until(() => !isWorking)
+  await eventually('rest', () => !isWorking)
   await cluster.start('kube-apiserver')
-  await until(() => isWorking)
+  await eventually('work again', () => isWorking)
   ending.abort()
   await held
   api.close()

@@ -8,6 +8,7 @@ export function fakeCluster(described: Readonly<Record<string, Live>> = {}): Clu
       if (live !== undefined) return Promise.resolve(live)
       return Promise.reject(new Error(`nobody should read ${key(reference)}`))
     },
+    list: ({ kind }) => Promise.reject(new Error(`nobody should list ${kind}`)),
   }
 }
 

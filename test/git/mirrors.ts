@@ -21,9 +21,9 @@ export interface Watched {
   /** Directory of the mirror itself. */
   readonly directory: string
   /** Waits for a visit that starts after this call, and says why it failed. */
-  visit(): Promise<string | undefined>
-  /** Waits until it has told this kind of event so many times. */
-  told(kind: MirrorEvent['kind'], times?: number): Promise<void>
+  readonly visit: () => Promise<string | undefined>
+  /** Waits until it has told an event of these kinds. */
+  readonly told: (...kinds: readonly MirrorEvent['kind'][]) => Promise<void>
 }
 
 export interface WatchOptions extends Partial<Omit<MirrorOptions, 'events' | 'now'>> {
@@ -54,7 +54,7 @@ export async function watch(
   options: WatchOptions = {},
 ): Promise<Watched> {
   const watched = await start(t, remote, options)
-  await Promise.race([watched.told('fetched'), watched.told('fetch-failed')])
+  await watched.told('fetched', 'fetch-failed')
   return watched
 }
 
@@ -80,11 +80,11 @@ export async function start(
     limits: { pauseMs: 1, ...options.limits },
   })
   t.after(() => mirror.stop())
-  const told: Watched['told'] = (kind, times = 1) =>
+  const told: Watched['told'] = (...kinds) =>
     new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`no ${kind} event`)), patience)
+      const timer = setTimeout(() => reject(new Error(`no ${kinds.join(' or ')} event`)), patience)
       const check = (): void => {
-        if (events.filter((event) => event.kind === kind).length < times) return
+        if (!events.some(({ kind }) => kinds.includes(kind))) return
         clearTimeout(timer)
         waiting.delete(check)
         resolve()

@@ -14,13 +14,13 @@ export interface Remote {
   readonly directory: string
   readonly url: string
   /** Runs git in it and answers what it wrote, trimmed. */
-  git(args: readonly string[], input?: string | Uint8Array): Promise<string>
+  readonly git: (args: readonly string[], input?: string | Uint8Array) => Promise<string>
   /** One commit on top of the branch (or of nothing), with exactly these files. */
-  commit(branch: string, files: Files): Promise<string>
+  readonly commit: (branch: string, files: Files) => Promise<string>
   /** The same without moving any branch. */
-  dangling(files: Files, parents?: readonly string[]): Promise<string>
+  readonly dangling: (files: Files, parents?: readonly string[]) => Promise<string>
   /** `count` empty commits on top of the branch, oldest first. */
-  grow(branch: string, count: number): Promise<readonly string[]>
+  readonly grow: (branch: string, count: number) => Promise<readonly string[]>
 }
 
 export async function makeTemporary(t: TestContext): Promise<string> {

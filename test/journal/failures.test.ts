@@ -15,7 +15,7 @@ import { createInterface } from 'node:readline'
 import { describe, test, type TestContext } from 'node:test'
 import { lineHash } from '../../src/core/audit/chain.ts'
 import { GuardError } from '../../src/core/errors.ts'
-import { createRecordFile, type RecordFile } from '../../src/journal/record-file.ts'
+import { createRecordFile, type RecordFile, type Written } from '../../src/journal/record-file.ts'
 import type { Fields } from '../../src/telemetry/redact.ts'
 import { record } from '../core/audit/decisions.ts'
 import { filesIn, journalIn, linesIn, quiet, recordsIn, temporary, verified } from './reading.ts'
@@ -225,30 +225,30 @@ describe('a place that is lost', () => {
 })
 
 describe('a disk that fails', () => {
-  /** Real files whose sync does what the test says: no file system fails on demand. */
-  function failingFiles(sync: (real: RecordFile, n: number) => Promise<void>) {
+  /** Real files, of which the test replaces what fails: no file system fails on demand. */
+  function failingFiles(replace: (real: RecordFile, n: number) => Partial<RecordFile>) {
     let n = 0
     return async (file: string): Promise<RecordFile> => {
       const real = await createRecordFile(file)
       n += 1
-      const number = n
       return {
         path: real.path,
         get size() {
           return real.size
         },
         append: (bytes) => real.append(bytes),
+        sync: () => real.sync(),
         finish: () => real.finish(),
         abandon: () => real.abandon(),
-        sync: () => sync(real, number),
+        ...replace(real, n),
       }
     }
   }
 
   test('in a sync refuses those who asked for the disk, and is never asked again about that file', async (context) => {
     const directory = temporary(context)
-    const createFile = failingFiles((real, n) =>
-      n === 1 ? Promise.reject(new Error('EIO')) : real.sync(),
+    const createFile = failingFiles((_real, n) =>
+      n === 1 ? { sync: () => Promise.reject(new Error('EIO')) } : {},
     )
     const journal = await journalIn(context, directory, { createFile })
     await assert.rejects(journal.append(record(), { durability: 'disk' }), isRefusal)
@@ -262,7 +262,7 @@ describe('a disk that fails', () => {
   test('by never answering keeps nobody beyond his deadline, nor those who do not ask for the disk', async (context) => {
     const directory = temporary(context)
     const hung = Promise.withResolvers<undefined>()
-    const createFile = failingFiles(() => hung.promise)
+    const createFile = failingFiles(() => ({ sync: () => hung.promise }))
     const journal = await journalIn(context, directory, { createFile })
     const controller = new AbortController()
     const pending = journal.append(record(), { durability: 'disk', signal: controller.signal })
@@ -271,6 +271,34 @@ describe('a disk that fails', () => {
     await assert.rejects(pending, isRefusal)
     await journal.append(record())
     hung.resolve(undefined)
+  })
+
+  test('so that half a batch stays behind lets the chain go on behind its last whole line', async (context) => {
+    const directory = temporary(context)
+    const createFile = failingFiles((real, n) => {
+      if (n > 1) return {}
+      const append = async (bytes: Uint8Array): Promise<Written> => {
+        const kept = bytes.indexOf(10) + 50
+        await real.append(bytes.subarray(0, kept))
+        return { kind: 'failed', kept, cause: new Error('EIO') }
+      }
+      return { append }
+    })
+    const journal = await journalIn(context, directory, { createFile })
+    await assert.rejects(journal.append(record(), { signal: AbortSignal.abort() }), isRefusal)
+    const both = [journal.append(record({ name: 'a' })), journal.append(record({ name: 'b' }))]
+    for (const { status } of await Promise.allSettled(both)) assert.equal(status, 'rejected')
+    await journal.append(record({ name: 'c' }))
+    const found = await verified(directory)
+    assert.deepEqual(found.problems, [])
+    assert.equal(found.halfWritten.length, 1)
+    assert.deepEqual(
+      (await recordsIn(directory)).map((one) => [one['name'], one['unrecorded']]),
+      [
+        ['a', 1],
+        ['c', 1],
+      ],
+    )
   })
 
   test('is logged once until it is well again', async (context) => {

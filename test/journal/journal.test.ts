@@ -94,7 +94,9 @@ test('several processes may share a directory', async (context) => {
     ['pod-0', 'pod-0', 'pod-1'].map((writer) => journalIn(context, directory, { writer })),
   )
   await Promise.all(
-    Array.from({ length: 300 }, (_, i) => journals[i % 3]?.append(record({ name: `n${i}` }))),
+    Array.from({ length: 100 }, (_, i) => record({ name: `n${i}` })).flatMap((made) =>
+      journals.map((journal) => journal.append(made)),
+    ),
   )
   const found = await verified(directory)
   assert.deepEqual(found.problems, [])
@@ -181,11 +183,11 @@ describe('what follows an earlier process', () => {
       writeFileSync(path.join(directory, `${'0'.repeat(26)}-pod-0-000001.jsonl`), text)
       const journal = await journalIn(context, directory)
       await journal.append(record())
-      assert.equal((await recordsIn2(directory)).at(-1)?.['predecessor'], undefined)
+      assert.equal((await recordsOfLastFile(directory)).at(-1)?.['predecessor'], undefined)
     })
   }
 
-  async function recordsIn2(directory: string): Promise<readonly JsonObject[]> {
+  async function recordsOfLastFile(directory: string): Promise<readonly JsonObject[]> {
     const file = filesIn(directory).at(-1) ?? ''
     return readFileSync(file, 'utf8')
       .trimEnd()

@@ -73,13 +73,14 @@ function textOf(file: string, env: Env): AsyncIterable<string> {
 }
 
 async function printText(found: Verification, env: Env): Promise<void> {
-  const { chains, records, problems, problemCount, halfWritten } = found
+  const { chains, records, problems, problemCount, absent, halfWritten } = found
   const paint = painter(env.stdout, env.vars)
   const more = problemCount - problems.length
   const lines = [
     ...problems.map(problemText).map((text) => `${paint('red', 'broken')}: ${text}\n`),
     ...(more > 0 ? [`and ${more} more\n`] : []),
     ...halfWritten.map(({ file, line }) => `${printable(`${file}:${line}`)}: ${halfLine}\n`),
+    ...absent.map(({ writer, seq }) => `${printable(writer)}: its ${seq} records are not here\n`),
     `${verdict(found, paint)}: ${records} records in ${chains.length} chains\n`,
   ]
   const rows = chains.map(({ writer, seq, hash }) => [writer, String(seq), hash])

@@ -2,7 +2,7 @@ import { formatIssue, type Issue } from '../../core/policy/issue.ts'
 import type { Declare } from '../command-table.ts'
 import type { Env } from '../env.ts'
 import { exit } from '../exit.ts'
-import { painter, print, printable, printJson, type OutputFormat } from '../output.ts'
+import { counted, painter, print, printable, printJson, type OutputFormat } from '../output.ts'
 import { readAnyPolicy, type GoodPolicy } from '../policy.ts'
 
 export const declare: Declare = (command, run) => {
@@ -23,19 +23,22 @@ export async function policyCheck({ file, output }: PolicyCheckOptions, env: Env
   const issues = isOk ? [] : parsed.issues
   const warnings = isOk ? parsed.warnings : []
   if (output === 'json') {
-    const facts = isOk ? { ...factsOf(parsed), counts: countsOf(parsed) } : {}
+    const facts = isOk ? { ...factsOf(parsed), counts: countsOf(parsed) } : noFacts
     await printJson(env, { file, ok: isOk, ...facts, issues, warnings })
   } else {
     const paint = painter(env.stdout, env.vars)
     const lines = [
       ...issues.map((issue) => printable(formatIssue(issue))),
       ...warnings.map((issue) => warningLine(issue, paint('yellow', 'warning'))),
-      isOk ? okLine(file, parsed, paint('green', 'ok')) : '',
+      ...(isOk ? [okLine(file, parsed, paint('green', 'ok'))] : []),
     ]
-    await print(env, lines.map((line) => (line === '' ? '' : `${line}\n`)).join(''))
+    await print(env, `${lines.join('\n')}\n`)
   }
   return isOk ? exit.done : exit.no
 }
+
+/** The keys are the same whatever the answer is. */
+const noFacts = { name: null, mode: null, hash: null, counts: null }
 
 function warningLine(issue: Issue, label: string): string {
   const { file, line, column, path, message } = issue
@@ -48,12 +51,6 @@ function okLine(file: string, parsed: GoodPolicy, label: string): string {
     .filter(([, count]) => count > 0)
     .map(([what, count]) => counted(count, what))
   return `${printable(file)}: ${label}: ${[`${name} in mode ${mode}`, ...counts, hash].join(', ')}`
-}
-
-/** `what` is a plural. */
-function counted(count: number, what: string): string {
-  const singular = what.replace(/ies$/, 'y').replace(/s$/, '')
-  return `${count} ${count === 1 ? singular : what}`
 }
 
 function factsOf({ policy, hash }: GoodPolicy) {

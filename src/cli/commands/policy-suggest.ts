@@ -5,6 +5,7 @@ import type { Declare } from '../command-table.ts'
 import type { Env } from '../env.ts'
 import { exit } from '../exit.ts'
 import {
+  counted,
   header,
   painter,
   print,
@@ -85,11 +86,11 @@ function summary({ records, unreadable, suggestions }: Folded, env: Env): string
   const { rows, apart, denials, settled } = suggestions
   const [suggested, other] = [rows, apart].map(total)
   const parts = [
-    `${denials} denials in ${records} records`,
-    `${suggested} for ${rows.length} suggested rows`,
+    `${counted(denials, 'denials')} in ${counted(records, 'records')}`,
+    `${suggested} for ${counted(rows.length, 'suggested rows')}`,
     `${other} apart`,
     `${settled} settled by the policy as it is now`,
-    ...(unreadable === 0 ? [] : [`${unreadable} lines skipped`]),
+    ...(unreadable === 0 ? [] : [`${counted(unreadable, 'lines')} skipped`]),
   ]
   const list = [
     header('APART', 'USER', 'REASON', 'OPERATION', 'RESOURCE', 'COUNT'),

@@ -65,7 +65,9 @@ function toOptions(
 /** The whole decision path, on files instead of a cluster. */
 export async function review(options: ReviewOptions, env: Env): Promise<number> {
   const { policy, hash } = await readPolicy(options.policy, env)
-  const state = await readState(options.state && path.resolve(env.cwd, options.state))
+  const state = await readState(
+    options.state === undefined ? undefined : path.resolve(env.cwd, options.state),
+  )
   using shown = progress(env, 'opening repositories')
   const repositories = await openAll(policy, options, env)
   const declarations = indexOf(policy, repositories)

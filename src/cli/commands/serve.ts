@@ -58,12 +58,8 @@ interface Parts {
 
 /** Answers AdmissionReviews until the signal; resolves when everything is answered and written. */
 export async function serve(settings: ServeSettings, env: Env): Promise<number> {
-  const { now, signal } = env
+  const { now, signal, usage } = env
   const log = createLog({ level: settings.logLevel, descriptor: 1, now })
-  const usage = () => ({
-    residentBytes: process.memoryUsage.rss(),
-    cpuSeconds: process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6,
-  })
   const metrics = createMetrics({ usage })
   const running = new Running()
   running.add(() => log.flush())

@@ -78,7 +78,7 @@ export function declareServeOptions(command: Command): void {
 
 /** Throws UsageError for what does not fit together. */
 export function toSettings(options: ServeOptions, env: Env): ServeSettings {
-  const { callerAuth, repo = [], writerName, ...rest } = options
+  const { callerAuth: _callerAuth, repo = [], writerName, ...rest } = options
   const absolute = (file: string) => path.resolve(env.cwd, file)
   const { kubeconfig } = options
   return {
@@ -124,7 +124,7 @@ function at(host: string, port: number): Address {
   return { host, port }
 }
 
-function address(text: string): Address {
+export function address(text: string): Address {
   const match = /^(\[[0-9a-f:]+\]|[^:[\]]+):(\d{1,5})$/i.exec(text)
   const port = Number(match?.[2] ?? -1)
   if (match === null || port > 65_535) throw new InvalidArgumentError('must be HOST:PORT')
@@ -137,7 +137,7 @@ function duration(text: string): number {
   return ms
 }
 
-function logLevel(text: string): LogLevel {
+export function logLevel(text: string): LogLevel {
   const level = logLevels.find((known) => known === text)
   if (level === undefined) throw new InvalidArgumentError(`must be one of ${logLevels.join(', ')}`)
   return level

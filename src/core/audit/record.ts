@@ -56,7 +56,7 @@ export type AuditRecord = {
 }
 
 /** What was claimed when `verified` is false, what Git showed when it is true. */
-export type RecordedProvenance = {
+type RecordedProvenance = {
   readonly repo: string
   readonly commit: string
   readonly path: string | null

@@ -29,6 +29,8 @@ export interface Verification {
   /** The first ones. */
   readonly problems: readonly ChainProblem[]
   readonly problemCount: number
+  /** Ends of earlier processes of the same pods, of which no record is here. */
+  readonly absent: readonly ChainHead[]
   /** Half-written last lines: never acknowledged, so no break. */
   readonly halfWritten: readonly Pick<RecordLine, 'file' | 'line'>[]
 }
@@ -102,6 +104,9 @@ export function chainVerifier(): ChainVerifier {
         records,
         problems: [...problems, ...truncations].slice(0, mostProblems),
         problemCount: problemCount + truncations.length,
+        absent: successors
+          .map(({ predecessor }) => predecessor)
+          .filter(({ writer }) => !chains.has(writer)),
         halfWritten: halfWritten.map(({ file, line }) => ({ file, line })),
       }
     },

@@ -7,6 +7,7 @@ import { classify, type Classified } from '../identity/classify.ts'
 import type { ObjectId } from '../manifest/object-id.ts'
 import { namespaceOf, scopeFor, type ScopeMatch } from '../policy/scope.ts'
 import type { Ground } from '../provenance/proof.ts'
+import { changesOf, type Changes } from './changed.ts'
 import type { OwnIdentity } from './own-object.ts'
 
 /** All that a decision is made from: one snapshot, and ports to Git and the cluster. */
@@ -32,6 +33,7 @@ export interface Case extends Circumstances {
   readonly target: ObjectId | undefined
   readonly scope: ScopeMatch
   readonly who: Classified
+  readonly changes: Changes
   /** Asked at most once. */
   readonly exception: () => Promise<ExceptionMatch>
 }
@@ -41,6 +43,7 @@ export function openCase(request: AdmissionRequest, circumstances: Circumstances
   const resource = resourceName(request)
   const { namespace, name } = request
   const place = { resource, namespace, name }
+  const changes = changesOf(request)
   let asked: Promise<ExceptionMatch> | undefined
   return {
     policy,
@@ -63,6 +66,15 @@ export function openCase(request: AdmissionRequest, circumstances: Circumstances
     target: targetOf(request),
     scope: scopeFor(policy, place),
     who: classify(policy, request.user),
-    exception: () => (asked ??= matchException(request, circumstances)),
+    changes,
+    exception: () =>
+      (asked ??= matchException(policy, request, {
+        cluster,
+        // Only a condition that reads the cluster waits, and needs the signal then.
+        get signal() {
+          return circumstances.signal
+        },
+        changed: changes.all,
+      })),
   }
 }

@@ -1,60 +1,83 @@
 import type { AdmissionRequest } from '../admission/request.ts'
+import { changedFields } from '../exceptions/changed-fields.ts'
+import { canonicalJson } from '../manifest/canonical.ts'
 import { changedPaths } from '../manifest/changes.ts'
-import { formatFieldPath } from '../manifest/field-path.ts'
+import { formatFieldPath, type FieldPath } from '../manifest/field-path.ts'
 import { isJsonObject, type Json, type JsonObject } from '../manifest/json.ts'
 
-/** Fields that records and messages show. */
+/** What a request changes; each looked for when somebody asks, and once. */
+export interface Changes {
+  /** What exceptions have to cover. */
+  readonly all: () => readonly FieldPath[]
+  /** The same as text, at most 20, for records and messages. */
+  readonly shown: () => readonly string[]
+  /**
+   * Row 7: an update of a main resource that changes nothing but what the API server keeps. For a
+   * human managedFields count, their times apart: they decide what a later apply removes.
+   */
+  readonly areNone: (isHuman: boolean) => boolean
+}
+
 const mostShown = 20
 
-/** Kept by the API server: it changes them with every write. */
-const kept: ReadonlySet<string> = new Set(['resourceVersion', 'generation'])
-const keptAndManagers: ReadonlySet<string> = new Set([...kept, 'managedFields'])
-
-/** What a request adds, changes or removes, at most 20 fields; none for DELETE and CONNECT. */
-export function changedFields(request: AdmissionRequest): readonly string[] {
-  if (request.operation === 'DELETE' || request.operation === 'CONNECT') return []
-  const [old, next] = [request.oldObject, request.object].map((object) =>
-    object === null ? undefined : without(object, keptAndManagers),
-  )
-  const paths = changedPaths(old, next, mostShown).map(formatFieldPath)
-  return [...new Set(paths)]
-}
-
-/**
- * Row 7: an update that changes nothing but what the API server keeps. For a human managedFields
- * count, their times apart: they decide what a later apply removes.
- */
-export function isUnchanged(request: AdmissionRequest, isHuman: boolean): boolean {
-  const { operation, subresource, object, oldObject } = request
-  if (operation !== 'UPDATE' || subresource !== '' || object === null || oldObject === null) {
-    return false
+export function changesOf(request: AdmissionRequest): Changes {
+  const all = once(() => changedFields(request))
+  const some = once(() => someChanges(request))
+  const shown = once(() => [...new Set(some().map(formatFieldPath))])
+  const isUpdate = request.operation === 'UPDATE' && request.subresource === ''
+  return {
+    all,
+    shown,
+    areNone: (isHuman) =>
+      isUpdate && some().length === 0 && !(isHuman && areManagersChanged(request)),
   }
-  const dropped = isHuman ? kept : keptAndManagers
-  const [old, next] = [oldObject, object].map((one) => withoutTimes(without(one, dropped)))
-  return changedPaths(old, next, 1).length === 0
 }
 
-function without(object: JsonObject, dropped: ReadonlySet<string>): JsonObject {
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => (made ??= { value: make() }).value
+}
+
+/** The search ends at what can be shown: a large object need not be gone through to its end. */
+function someChanges({ operation, object, oldObject }: AdmissionRequest): readonly FieldPath[] {
+  if (operation === 'DELETE' || operation === 'CONNECT') return []
+  return changedPaths(withoutKept(oldObject), withoutKept(object), mostShown)
+}
+
+/** What the API server writes by itself with every change. */
+function withoutKept(object: JsonObject | null): JsonObject | undefined {
+  if (object === null) return undefined
   const metadata = Object.hasOwn(object, 'metadata') ? object['metadata'] : undefined
   if (!isJsonObject(metadata)) return object
-  const rest = Object.entries(metadata).filter(([key]) => !dropped.has(key))
-  return { ...object, metadata: toObject(rest) }
+  const { resourceVersion: _1, generation: _2, managedFields: _3, ...rest } = metadata
+  return { ...object, metadata: rest }
 }
 
-function withoutTimes(object: JsonObject): JsonObject {
-  const metadata = Object.hasOwn(object, 'metadata') ? object['metadata'] : undefined
-  if (!isJsonObject(metadata) || !Object.hasOwn(metadata, 'managedFields')) return object
+function areManagersChanged({ object, oldObject }: AdmissionRequest): boolean {
+  // As text: the same keys in the same order, since one encoder wrote both.
+  return managersText(oldObject) !== managersText(object)
+}
+
+function managersText(object: JsonObject | null): string | undefined {
+  const metadata =
+    object !== null && Object.hasOwn(object, 'metadata') ? object['metadata'] : undefined
+  if (!isJsonObject(metadata) || !Object.hasOwn(metadata, 'managedFields')) return undefined
   const entries = metadata['managedFields']
-  if (!Array.isArray(entries)) return object
-  const managedFields = (entries as readonly Json[]).map((entry) =>
-    isJsonObject(entry) ? toObject(Object.entries(entry).filter(([key]) => key !== 'time')) : entry,
-  )
-  return { ...object, metadata: { ...metadata, managedFields } }
+  const list = Array.isArray(entries) ? (entries as readonly Json[]).map(withoutTime) : entries
+  return canonicalOrPlain(list ?? null)
 }
 
-/** `__proto__` is a key like any other. */
-function toObject(entries: readonly (readonly [string, Json])[]): JsonObject {
-  const object = Object.create(null) as Record<string, Json>
-  for (const [key, value] of entries) object[key] = value
-  return object
+function withoutTime(entry: Json): Json {
+  if (!isJsonObject(entry)) return entry
+  const { time: _, ...rest } = entry
+  return rest
+}
+
+/** Integers beyond 2^53 have no place there; a forged review may bring them all the same. */
+function canonicalOrPlain(value: Json): string {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return canonicalJson(value)
+  }
 }

@@ -1,5 +1,4 @@
 import type { AdmissionRequest } from '../admission/request.ts'
-import { changedFields } from './changed.ts'
 import { openCase, type Case, type Circumstances } from './case.ts'
 import type { Decision, Verdict } from './decision.ts'
 import { decisionId, digestRequest } from './fingerprint.ts'
@@ -46,7 +45,9 @@ async function judge(one: Case): Promise<Verdict> {
 
 function toDecision(one: Case, verdict: Verdict, identity: Decision['identity']): Decision {
   const { request, scope, policyHash, clusterUid } = one
-  const digests = digestRequest(request, one.digestKey)
+  // A large object takes longer to digest than to judge: only what may be written has a before.
+  const isPreWanted = verdict.kind === 'allow' && one.changes.shown().length > 0
+  const digests = digestRequest(request, one.digestKey, isPreWanted)
   return {
     ...digests,
     id: decisionId(clusterUid, digests.fingerprint, one.now()),
@@ -54,7 +55,7 @@ function toDecision(one: Case, verdict: Verdict, identity: Decision['identity'])
     mode: scope.mode,
     allowed: verdict.kind === 'allow' || isOnlyRecorded(verdict, scope.mode),
     identity,
-    changed: changedFields(request),
+    changed: one.changes.shown(),
     policy: policyHash,
   }
 }

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto'
+import { createHash, createHmac, hash } from 'node:crypto'
 import type { AdmissionRequest } from '../admission/request.ts'
 import { GuardError } from '../errors.ts'
 import { at, isJsonObject, type Json, type JsonObject } from '../manifest/json.ts'
@@ -23,9 +23,13 @@ export interface RequestDigests {
  * enough to try, so a plain hash of them would tell them. Replicas that share the key agree about
  * these too; about everything else they always do.
  */
-export function digestRequest(request: AdmissionRequest, key: Uint8Array): RequestDigests {
+export function digestRequest(
+  request: AdmissionRequest,
+  key: Uint8Array,
+  isPreWanted = true,
+): RequestDigests {
   const { user, operation, resource, subresource, namespace, name, dryRun } = request
-  const pre = digestObject(request, request.oldObject, key)
+  const pre = isPreWanted ? digestObject(request, request.oldObject, key) : undefined
   const post = digestObject(request, request.object, key)
   // The old object is told by its uid only: a re-run after a conflict sees another state of it.
   const oldUid = at(request.oldObject ?? undefined, 'metadata', 'uid') ?? null
@@ -98,5 +102,5 @@ function withAllDigits(_key: string, value: unknown): unknown {
 const { rawJSON: rawJson } = JSON as unknown as { readonly rawJSON: (text: string) => unknown }
 
 function sha256(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex')
+  return hash('sha256', text, 'hex')
 }

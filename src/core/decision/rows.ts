@@ -1,4 +1,3 @@
-import { isUnchanged } from './changed.ts'
 import type { Case } from './case.ts'
 import { humanMessage } from './human-message.ts'
 import { ownObject } from './own-object.ts'
@@ -37,7 +36,7 @@ const unchanged: Row = async (one: Case) => {
   const match = await one.exception()
   const isHuman =
     one.who.kind === 'human' && match.kind === 'not-covered' && match.reach === undefined
-  return isUnchanged(one.request, isHuman) ? allow('NoDesiredStateChange', undefined) : undefined
+  return one.changes.areNone(isHuman) ? allow('NoDesiredStateChange', undefined) : undefined
 }
 
 const human: Row = async (one: Case) => deny('HumanWrite', await humanMessage(one))

@@ -8,7 +8,7 @@ export interface LiveKind {
   readonly kind: string
   /**
    * Of the object that refers to it: an adapter leaves it out for a kind that is cluster-scoped.
-   * Empty for cluster-scoped objects, which cannot refer to one in a namespace: `unreadable` then.
+   * Empty for cluster-scoped objects, which cannot refer to one in a namespace.
    */
   readonly namespace: string
 }

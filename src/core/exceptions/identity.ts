@@ -53,7 +53,7 @@ const credentials: Readonly<Record<BuiltInSubject['kind'], (user: UserInfo) => b
 }
 
 /** A token of the API server, of which each has an id; an impersonator's certificate is none. */
-function hasServiceAccountToken(user: UserInfo): boolean {
+export function hasServiceAccountToken(user: UserInfo): boolean {
   const account = accountOf(user.username)
   const ids = credentialIds(user)
   return (

@@ -1,43 +1,102 @@
 import type { AdmissionRequest } from '../admission/request.ts'
-import { resourceName } from '../admission/request.ts'
-import { changedPaths } from '../manifest/changes.ts'
-import { covers, parseFieldPattern } from '../manifest/field-path.ts'
-import { rowCovers } from '../policy/explain.ts'
+import type { FieldPath } from '../manifest/field-path.ts'
 import type { Policy } from '../policy/schema.ts'
-import { subjectMatches } from '../policy/subject.ts'
+import { builtInCandidates, policyCandidates, type Candidate } from './candidates.ts'
 import type { Cluster } from './cluster.ts'
-
-// PLACEHOLDER by the lead so that src/core/decision can be tested: the signature below is what
-// core/decision/{case,rows,protected,human-message}.ts call. The engineer of this folder replaces
-// the body (built-in rows first, then policy rows); keep the names, or tell the lead.
+import { coversPath } from './coverage.ts'
+import { reachOf } from './reach.ts'
+import type { Write } from './row.ts'
 
 export type ExceptionMatch =
   | { readonly kind: 'covered'; readonly rule: string; readonly origin: 'built-in' | 'policy' }
+  /** `reach`: how far the rows that name the identity go, for its denial. */
   | { readonly kind: 'not-covered'; readonly reach: string | undefined }
 
 export interface ExceptionContext {
-  readonly policy: Policy
   readonly cluster: Cluster
   readonly signal: AbortSignal
+  /** See changedFields; only called when some row is about this identity, resource and operation. */
+  readonly changed: () => readonly FieldPath[]
 }
 
-export function matchException(
+/**
+ * Whether an exception covers the write: identity, resource, operation, every changed field and the
+ * conditions of the rows that cover them. Rejects with ClusterUnreachable when a condition cannot ask.
+ */
+export async function matchException(
+  policy: Policy,
   request: AdmissionRequest,
-  { policy }: ExceptionContext,
+  context: ExceptionContext,
 ): Promise<ExceptionMatch> {
-  const { namespace, name, user } = request
-  const target = { resource: resourceName(request), namespace, name }
-  for (const { name: rule, subject, allow } of policy.spec.exceptions) {
-    if (!subjectMatches(subject, user)) continue
-    for (const row of allow) {
-      if (!rowCovers(row, target) || !row.operations.includes(request.operation)) continue
-      const patterns = (row.fields ?? []).map(parseFieldPattern)
-      const paths = changedPaths(request.oldObject ?? undefined, request.object ?? undefined)
-      if (paths.every((path) => patterns.some((pattern) => covers(pattern, path)))) {
-        return Promise.resolve({ kind: 'covered', rule, origin: 'policy' })
-      }
-    }
-    return Promise.resolve({ kind: 'not-covered', reach: `Exception ${rule} does not cover it.` })
+  const found = await matchBuiltIn(request, context)
+  if (found.kind === 'covered') return found
+  const candidates = policyCandidates(policy, request)
+  const lookout = lookoutOn(request, context)
+  const rule = await coveringRule(candidates, lookout.write, context)
+  if (rule !== undefined) return { kind: 'covered', rule, origin: 'policy' }
+  return { kind: 'not-covered', reach: found.reach ?? reachOf(policy, request, []) }
+}
+
+/** The same for the control plane's exceptions alone. */
+export async function matchBuiltIn(
+  request: AdmissionRequest,
+  context: ExceptionContext,
+): Promise<ExceptionMatch> {
+  const candidates = builtInCandidates(request)
+  const lookout = lookoutOn(request, context)
+  const rule = await coveringRule(candidates, lookout.write, context)
+  if (rule !== undefined) return { kind: 'covered', rule, origin: 'built-in' }
+  return { kind: 'not-covered', reach: reachOf(undefined, request, [...lookout.lacking]) }
+}
+
+/** The rows that together cover every changed field, by name; undefined if there are none. */
+async function coveringRule(
+  candidates: readonly Candidate[],
+  write: Write,
+  context: ExceptionContext,
+): Promise<string | undefined> {
+  if (candidates.length === 0) return undefined
+  const changed = context.changed()
+  const isCovered = (rows: readonly Candidate[]) =>
+    rows.length > 0 && changed.every((path) => rows.some((row) => coversPath(row, path)))
+  const useful = candidates.filter(
+    (row) => changed.length === 0 || changed.some((path) => coversPath(row, path)),
+  )
+  if (!isCovered(useful)) return undefined
+  const holding: Candidate[] = []
+  for (const row of useful) {
+    if (row.condition === undefined || (await row.condition.holds(write))) holding.push(row)
+    // The rest need not be asked: conditions cost a read each.
+    if (isCovered(holding)) return nameOf(holding, changed)
   }
-  return Promise.resolve({ kind: 'not-covered', reach: undefined })
+  return undefined
+}
+
+/** One row where one is enough. */
+function nameOf(rows: readonly Candidate[], changed: readonly FieldPath[]): string {
+  const whole = rows.find((row) => changed.every((path) => coversPath(row, path)))
+  if (whole !== undefined) return whole.name
+  return [...new Set(rows.map(({ name }) => name))].join(' and ')
+}
+
+interface Lookout {
+  readonly write: Write
+  /** Permissions that a condition would have needed. */
+  readonly lacking: ReadonlySet<string>
+}
+
+function lookoutOn(request: AdmissionRequest, { cluster, signal }: ExceptionContext): Lookout {
+  const lacking = new Set<string>()
+  const noted = <T extends { readonly kind: string }>(answer: T): T => {
+    if ('permission' in answer && typeof answer.permission === 'string') {
+      lacking.add(answer.permission)
+    }
+    return answer
+  }
+  const write: Write = {
+    request,
+    read: async (reference) => noted(await cluster.read(reference, signal)),
+    list: async (kind) => noted(await cluster.list(kind, signal)),
+  }
+  return { write, lacking }
 }

@@ -55,11 +55,22 @@ interface Sides<T> {
 }
 
 function compareMaps(sides: Sides<JsonObject>, path: FieldPath, search: Search): void {
-  const keys = new Set([...Object.keys(sides.old ?? {}), ...Object.keys(sides.next ?? {})])
-  for (const key of keys) {
+  for (const key of keysOf(sides)) {
     if (search.found.length >= search.most) return
-    compare(own(sides.old, key), own(sides.next, key), [...path, { kind: 'key', key }], search)
+    const [old, next] = [own(sides.old, key), own(sides.next, key)]
+    // Most leaves: a path is only built where something may differ.
+    if (old === next && (typeof old === 'string' || typeof old === 'boolean')) continue
+    compare(old, next, [...path, { kind: 'key', key }], search)
   }
+}
+
+/** Of both, each once, without a set where the next one only adds or keeps. */
+function keysOf({ old, next }: Sides<JsonObject>): readonly string[] {
+  const keys = Object.keys(next ?? {})
+  for (const key of Object.keys(old ?? {})) {
+    if (next === undefined || !Object.hasOwn(next, key)) keys.push(key)
+  }
+  return keys
 }
 
 function compareLists(sides: Sides<readonly Json[]>, path: FieldPath, search: Search): void {

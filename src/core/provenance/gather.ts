@@ -37,14 +37,10 @@ function agreed(claim: Claim, { request }: Subject, { policy }: Pick<Ground, 'po
   const { repository, commit } = readAnnotations(request.object ?? undefined)
   const isSilent = repository === undefined && commit === undefined
   if (isSilent || !areAnnotationsChanged(request)) return { kind: 'claim', claim }
-  const { repositories } = policy.spec
-  const said =
-    typeof repository === 'string' ? repositoryNamed(repositories, repository) : undefined
-  const isSame =
-    said !== undefined &&
-    said === repositoryNamed(repositories, claim.repository) &&
-    commit === claim.commit
-  if (isSame) return { kind: 'claim', claim }
+  const named = (said: unknown) =>
+    typeof said === 'string' ? repositoryNamed(policy.spec.repositories, said)?.name : undefined
+  const isSameRepository = named(repository) === (named(claim.repository) ?? '')
+  if (isSameRepository && commit === claim.commit) return { kind: 'claim', claim }
   const why = `its annotations say something else than its ${claim.provider} evidence`
   return refuted('EvidenceConflict', why)
 }

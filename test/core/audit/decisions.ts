@@ -1,15 +1,24 @@
 import type { AdmissionRequest } from '../../../src/core/admission/request.ts'
 import type { AuditRecord } from '../../../src/core/audit/record.ts'
 import { toRecord } from '../../../src/core/audit/record.ts'
-import { changedFields } from '../../../src/core/decision/changed.ts'
 import type { Decision, Verdict } from '../../../src/core/decision/decision.ts'
 import { decisionId, digestRequest } from '../../../src/core/decision/fingerprint.ts'
+import { changedPaths } from '../../../src/core/manifest/changes.ts'
+import { formatFieldPath } from '../../../src/core/manifest/field-path.ts'
+import type { Provenance } from '../../../src/core/provenance/proof.ts'
 import { request } from '../../fakes/requests.ts'
 
 const key = new Uint8Array(32).fill(7)
 const noon = Date.UTC(2026, 7, 23, 12)
 
-export const humanDenied: Verdict = {
+export const proven: Provenance = {
+  repository: 'fleet',
+  commit: 'c'.repeat(40),
+  path: 'prod/a.yaml:1',
+  evidence: 'annotation',
+}
+
+const humanDenied: Verdict = {
   kind: 'deny',
   reason: 'HumanWrite',
   rule: undefined,
@@ -27,7 +36,9 @@ export function decision(asked: AdmissionRequest, changes: Partial<Decision> = {
     mode: 'enforce',
     allowed: false,
     identity: 'human',
-    changed: changedFields(asked),
+    changed: changedPaths(asked.oldObject ?? undefined, asked.object ?? undefined)
+      .map(formatFieldPath)
+      .slice(0, 20),
     policy: `sha256:${'1'.repeat(64)}`,
     ...digests,
     ...changes,

@@ -4,13 +4,12 @@ import fc from 'fast-check'
 import type { AdmissionRequest } from '../../../src/core/admission/request.ts'
 import { auditAnnotations } from '../../../src/core/audit/annotations.ts'
 import { printable } from '../../../src/core/audit/printable.ts'
-import type { Provenance } from '../../../src/core/provenance/proof.ts'
 import { parseFieldPattern } from '../../../src/core/manifest/field-path.ts'
 import { canonicalJson } from '../../../src/core/manifest/canonical.ts'
 import type { Json, JsonObject } from '../../../src/core/manifest/json.ts'
 import { toDenial } from '../../../src/core/policy/denial.ts'
 import { alice, configMap, deployer, request } from '../../fakes/requests.ts'
-import { decision, record } from './decisions.ts'
+import { decision, proven, record } from './decisions.ts'
 
 const update = { operation: 'UPDATE' } as const
 const pods = { group: '', version: 'v1', resource: 'pods' }
@@ -64,13 +63,6 @@ test('a denial that the mode turned into an allow says so', () => {
 test('a dry run is marked', () => {
   assert.equal(record({ dryRun: true }).dryRun, true)
 })
-
-const proven: Provenance = {
-  repository: 'fleet',
-  commit: 'c'.repeat(40),
-  path: 'prod/a.yaml:1',
-  evidence: 'annotation',
-}
 
 test('what Git showed is told from what was claimed', () => {
   const allow = { kind: 'allow', reason: 'VerifiedCommit', rule: 'ci', provenance: proven } as const
@@ -280,47 +272,5 @@ describe('values of objects', () => {
         assert.doesNotMatch(canonicalJson(made) + JSON.stringify(annotations), bad)
       }),
     )
-  })
-})
-
-describe('audit annotations', () => {
-  const allow = { kind: 'allow', reason: 'VerifiedCommit', rule: 'ci', provenance: proven } as const
-  const made = record({}, { verdict: allow, allowed: true })
-  const appended = {
-    prev: 'sha256:p',
-    head: { writer: 'w', seq: 2, hash: 'sha256:h' },
-  }
-
-  test('name the decision, its ground and its record', () => {
-    assert.deepEqual(auditAnnotations(made, appended), {
-      decision: 'allow',
-      'decision-id': made.decisionId,
-      'reason-code': 'VerifiedCommit',
-      rule: 'ci',
-      repo: 'fleet',
-      commit: proven.commit,
-      evidence: 'annotation',
-      'record-hash': 'sha256:h',
-      'prev-hash': 'sha256:p',
-    })
-  })
-
-  test('mark an allow that only the mode gave, and promise no record that is still to come', () => {
-    const { decisionId } = record()
-    assert.deepEqual(auditAnnotations(record({}, { allowed: true, mode: 'audit' })), {
-      decision: 'allow',
-      'decision-id': decisionId,
-      'reason-code': 'HumanWrite',
-      'would-deny': 'true',
-    })
-  })
-
-  test('are what the API server keeps: qualified names without a slash, and short values', () => {
-    const would = record({}, { allowed: true })
-    const all = { ...auditAnnotations(made, appended), ...auditAnnotations(would) }
-    for (const [key, value] of Object.entries(all)) {
-      assert.match(key, /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/)
-      assert.ok(value.length > 0 && value.length <= 512)
-    }
   })
 })

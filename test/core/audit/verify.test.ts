@@ -52,6 +52,7 @@ test('a chain as it was written is intact', () => {
     records: 5,
     problems: [],
     problemCount: 0,
+    absent: [],
     halfWritten: [],
   })
 })
@@ -194,8 +195,10 @@ describe('the end of a chain', () => {
     assert.match(problems[0]?.problem ?? '', /^the last record of pod-0/)
   })
 
-  test('may stand in files that are not here', () => {
-    assert.equal(verify(successor(headOf(five))).problemCount, 0)
+  test('may stand in files that are not here, which is noted', () => {
+    const found = verify(successor(headOf(five)))
+    assert.equal(found.problemCount, 0)
+    assert.deepEqual(found.absent, [headOf(five)])
   })
 })
 

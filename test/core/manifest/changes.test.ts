@@ -113,14 +113,14 @@ test('there are no changes exactly when two values serialise alike', () => {
 })
 
 function sorted(value: Json): string {
-  return JSON.stringify(value, (_key, inner: unknown) => {
+  return JSON.stringify(value, (_key, inner: unknown): unknown => {
     if (Object.is(inner, -0)) return '-0'
     if (typeof inner !== 'object' || inner === null) return inner
     // Marked, or an empty map would read as an empty list.
     if (Array.isArray(inner)) return ['list', ...(inner as unknown[])]
     return [
       'map',
-      ...Object.entries(inner)
+      ...Object.entries(inner as Record<string, unknown>)
         .toSorted(([a], [b]) => (a < b ? -1 : 1))
         .flat(),
     ]

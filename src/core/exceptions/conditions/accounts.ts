@@ -25,7 +25,10 @@ export const isOfGoneAccount: Condition = {
     if (!isTokenSecret(write) || annotation(secret, nameKey) === '') return false
     const live = await readAccount(write, secret)
     if (live.kind !== 'found') return live.kind === 'absent'
-    return annotation(secret, uidKey) !== '' && sameObject(live, annotation(secret, uidKey)) === undefined
+    return (
+      annotation(secret, uidKey) !== '' &&
+      sameObject(live, annotation(secret, uidKey)) === undefined
+    )
   },
 }
 
@@ -66,7 +69,9 @@ function isControlPlaneLease({ namespace, name }: { namespace: string; name: str
 export const changesOnlySignatures: Condition = {
   says: 'only keys of data that start with jws-kubeconfig- change',
   holds({ request }) {
-    const [old, next] = [request.oldObject, request.object].map((object) => at(object ?? {}, 'data'))
+    const [old, next] = [request.oldObject, request.object].map((object) =>
+      at(object ?? {}, 'data'),
+    )
     const keys = [old, next].flatMap((data) => (isJsonObject(data) ? Object.keys(data) : []))
     return keys.every((key) => key.startsWith('jws-kubeconfig-') || at(old, key) === at(next, key))
   },

@@ -1,7 +1,16 @@
 import { canonicalJson } from '../../manifest/canonical.ts'
 import { at, isJsonObject, stringAt, type Json, type JsonObject } from '../../manifest/json.ts'
 import type { Condition, Write } from '../row.ts'
-import { controllerOf, listAt, objectOf, ownersOf, referenceTo, sameObject } from './metadata.ts'
+import {
+  controllerOf,
+  listAt,
+  objectOf,
+  ownerChange,
+  ownersOf,
+  referenceTo,
+  sameObject,
+  type OwnerReference,
+} from './metadata.ts'
 
 /**
  * The claim is what a live StatefulSet of its namespace makes: it has the name
@@ -27,29 +36,25 @@ export const isClaimOfStatefulSet: Condition = {
 export const followsRetention: Condition = {
   says: "only owner references to its StatefulSet or Pod change, as the set's retention policy says",
   async holds(write) {
-    const { oldObject, object, namespace } = write.request
     const made = await madeFrom(write)
-    const [before, after] = [ownersOf(oldObject ?? {}), ownersOf(object ?? {})]
-    if (made === undefined || before === undefined || after === undefined) return false
-    const old = listAt(oldObject ?? {}, 'metadata', 'ownerReferences').map(canonicalJson)
-    const next = listAt(object ?? {}, 'metadata', 'ownerReferences').map(canonicalJson)
-    const removed = before.filter((_, i) => !next.includes(old[i] ?? ''))
-    const added = after.filter((_, i) => !old.includes(next[i] ?? ''))
-    const policyOf = (kind: string, name: string) => {
-      if (kind === 'StatefulSet' && name === made.set) return 'whenDeleted'
-      return kind === 'Pod' && name === made.pod ? 'whenScaled' : undefined
-    }
-    if ([...removed, ...added].some(({ kind, name }) => policyOf(kind, name) === undefined)) {
-      return false
-    }
-    const policy = at(made.live, 'spec', 'persistentVolumeClaimRetentionPolicy')
+    const change = ownerChange(write.request)
+    if (made === undefined || change === undefined) return false
+    const { added, removed } = change
+    if (![...removed, ...added].every((owner) => policyOf(owner, made) !== undefined)) return false
     const checks = added.map(async (owner) => {
-      const key = policyOf(owner.kind, owner.name) ?? ''
-      if (stringAt(policy, key) !== 'Delete') return false
-      return sameObject(await write.read(referenceTo(owner, namespace)), owner.uid) !== undefined
+      const policy = at(made.live, 'spec', 'persistentVolumeClaimRetentionPolicy')
+      if (stringAt(policy, policyOf(owner, made) ?? '') !== 'Delete') return false
+      const live = await write.read(referenceTo(owner, write.request.namespace))
+      return sameObject(live, owner.uid) !== undefined
     })
     return (await Promise.all(checks)).every(Boolean)
   },
+}
+
+/** What of the retention policy ties a claim to this owner. */
+function policyOf({ kind, name }: OwnerReference, made: Made): string | undefined {
+  if (kind === 'StatefulSet' && name === made.set) return 'whenDeleted'
+  return kind === 'Pod' && name === made.pod ? 'whenScaled' : undefined
 }
 
 /** The claim is the one that a live Pod asks for with a volume of the kind `ephemeral`. */
@@ -85,7 +90,8 @@ async function madeFrom({ request, read }: Write): Promise<Made | undefined> {
     const template = listAt(live.object, 'spec', 'volumeClaimTemplates').find(
       (one) => stringAt(one, 'metadata', 'name') === stem.slice(0, cut),
     )
-    if (template !== undefined) return { live: live.object, set, pod: `${set}-${ordinal}`, template }
+    if (template !== undefined)
+      return { live: live.object, set, pod: `${set}-${ordinal}`, template }
   }
   return undefined
 }

@@ -1,11 +1,11 @@
 import { canonicalJson } from '../../manifest/canonical.ts'
-import { at, stringAt, type Json, type JsonObject } from '../../manifest/json.ts'
+import { at, stringAt, type Json } from '../../manifest/json.ts'
 import type { Condition, Write } from '../row.ts'
 import {
   finalizersOf,
   isTerminating,
-  listAt,
   objectOf,
+  ownerChange,
   ownersOf,
   referenceTo,
   uidOf,
@@ -46,37 +46,18 @@ export const ownersAreGone: Condition = {
 export const dropsDeadOwners: Condition = {
   says: 'owner references only go or stop blocking, those to owners that are gone or being deleted',
   async holds(write) {
-    const { oldObject, object } = write.request
-    const before = ownersOf(oldObject ?? {})
-    const changed = before && changedOwners(before, oldObject, object)
-    if (changed === undefined || changed.length === 0) return false
-    const states = await Promise.all(changed.map((owner) => stateOf(write, owner)))
+    const { added, removed } = ownerChange(write.request) ?? { added: [], removed: [] }
+    if (removed.length === 0 || !added.every((owner) => isUnblocked(owner, removed))) return false
+    const states = await Promise.all(removed.map((owner) => stateOf(write, owner)))
     return states.every((state) => state !== 'alive' && state !== 'unknown')
   },
 }
 
-/** The owners whose reference differs; undefined if one was added or changed in another way. */
-function changedOwners(
-  before: readonly OwnerReference[],
-  oldObject: JsonObject | null,
-  object: JsonObject | null,
-): readonly OwnerReference[] | undefined {
-  const old = references(oldObject)
-  const next = references(object)
-  const isKept = [...next].every(([uid, reference]) => {
-    const former = old.get(uid)
-    return former === reference || (former !== undefined && unblocked(former) === reference)
-  })
-  return isKept ? before.filter(({ uid }) => old.get(uid) !== next.get(uid)) : undefined
-}
-
-function unblocked(reference: string): string {
-  return reference.replace('"blockOwnerDeletion":true', '"blockOwnerDeletion":false')
-}
-
-function references(object: JsonObject | null): ReadonlyMap<string, string> {
-  const list = listAt(object ?? {}, 'metadata', 'ownerReferences')
-  return new Map(list.map((one: Json) => [stringAt(one, 'uid') ?? '', canonicalJson(one)]))
+/** A reference that was there, except that it does not block any more. */
+function isUnblocked(owner: OwnerReference, removed: readonly OwnerReference[]): boolean {
+  const former = removed.find(({ uid }) => uid === owner.uid)
+  if (former === undefined || owner.blocksOwnerDeletion || !former.blocksOwnerDeletion) return false
+  return canonicalJson({ ...former, blocksOwnerDeletion: false }) === canonicalJson({ ...owner })
 }
 
 async function stateOf(write: Write, owner: OwnerReference): Promise<OwnerState> {

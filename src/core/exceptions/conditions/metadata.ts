@@ -1,4 +1,5 @@
 import type { AdmissionRequest } from '../../admission/request.ts'
+import { canonicalJson } from '../../manifest/canonical.ts'
 import { at, isJsonObject, stringAt, type Json, type JsonObject } from '../../manifest/json.ts'
 import type { Live, LiveReference } from '../cluster.ts'
 
@@ -43,6 +44,31 @@ export function listAt(value: Json | undefined, ...keys: readonly string[]): rea
 export function ownersOf(object: Json | undefined): readonly OwnerReference[] | undefined {
   const owners = listAt(object, 'metadata', 'ownerReferences').map(toOwner)
   return owners.every((owner) => owner !== undefined) ? owners : undefined
+}
+
+export interface OwnerChange {
+  readonly added: readonly OwnerReference[]
+  readonly removed: readonly OwnerReference[]
+}
+
+/** Which references differ in anything; undefined when that cannot be told. */
+export function ownerChange({ oldObject, object }: AdmissionRequest): OwnerChange | undefined {
+  const before = ownersByText(oldObject ?? {})
+  const after = ownersByText(object ?? {})
+  if (before === undefined || after === undefined) return undefined
+  const missingIn = (other: ReadonlyMap<string, OwnerReference>, own: typeof other) =>
+    [...own].filter(([text]) => !other.has(text)).map(([, owner]) => owner)
+  return { added: missingIn(before, after), removed: missingIn(after, before) }
+}
+
+function ownersByText(object: JsonObject): ReadonlyMap<string, OwnerReference> | undefined {
+  const owners = ownersOf(object)
+  const texts = listAt(object, 'metadata', 'ownerReferences').map(canonicalJson)
+  // Two references to one owner: whatever that means, no controller does it.
+  if (owners === undefined || new Set(owners.map(({ uid }) => uid)).size < owners.length) {
+    return undefined
+  }
+  return new Map(owners.map((owner, i) => [texts[i] ?? '', owner]))
 }
 
 export function controllerOf(object: Json | undefined): OwnerReference | undefined {

@@ -1,7 +1,7 @@
 import { at, stringAt, type Json } from '../../manifest/json.ts'
 import { nodeNameOf } from '../identity.ts'
 import type { Condition, Write } from '../row.ts'
-import { labelsOf, objectOf, ownersOf, sameObject } from './metadata.ts'
+import { labelsOf, objectOf, ownersOf, sameObject, type OwnerReference } from './metadata.ts'
 
 // Like the API server's NodeRestriction plugin, which a cluster may run without.
 
@@ -33,16 +33,25 @@ export const isMirrorPod: Condition = {
   says: 'it mirrors a static Pod of the node: bound to it, owned by the live Node alone',
   async holds({ request, read }) {
     const pod = request.object ?? {}
-    const name = nodeOf(request.user.username)
     const [owner, ...others] = ownersOf(pod) ?? []
-    if (owner === undefined || others.length > 0 || !isOn(pod, request.user.username)) return false
-    const isOwn = owner.group === '' && owner.kind === 'Node' && owner.name === name
-    const isMarked = at(pod, 'metadata', 'annotations', 'kubernetes.io/config.mirror') !== undefined
-    const account = stringAt(pod, 'spec', 'serviceAccountName') ?? ''
-    if (!isOwn || !owner.isController || !isMarked || account !== '') return false
+    if (owner === undefined || others.length > 0 || !isMirrorOn(pod, request.user.username)) {
+      return false
+    }
+    if (!isNode(owner, request.user.username)) return false
     const reference = { group: '', version: 'v1', kind: 'Node', namespace: '', name: owner.name }
     return sameObject(await read(reference), owner.uid) !== undefined
   },
+}
+
+function isMirrorOn(pod: Json, username: string): boolean {
+  const mark = at(pod, 'metadata', 'annotations', 'kubernetes.io/config.mirror')
+  const account = stringAt(pod, 'spec', 'serviceAccountName') ?? ''
+  return mark !== undefined && account === '' && isOn(pod, username)
+}
+
+function isNode(owner: OwnerReference, username: string): boolean {
+  const { group, kind, name, isController } = owner
+  return group === '' && kind === 'Node' && name === nodeOf(username) && isController
 }
 
 /** The token is bound to a live Pod of this node, which runs as the account. */
@@ -76,7 +85,10 @@ export const isOwnSlice: Condition = {
 async function podOf({ request, read }: Write, name: string, uid: string) {
   if (name === '' || uid === '') return undefined
   const { namespace } = request
-  const pod = sameObject(await read({ group: '', version: 'v1', kind: 'Pod', namespace, name }), uid)
+  const pod = sameObject(
+    await read({ group: '', version: 'v1', kind: 'Pod', namespace, name }),
+    uid,
+  )
   return pod !== undefined && isOn(pod, request.user.username) ? pod : undefined
 }
 

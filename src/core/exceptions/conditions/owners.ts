@@ -1,5 +1,5 @@
 import { canonicalJson } from '../../manifest/canonical.ts'
-import { at, stringAt, type Json, type JsonObject } from '../../manifest/json.ts'
+import { at, type JsonObject } from '../../manifest/json.ts'
 import type { Condition, Write } from '../row.ts'
 import { changesFinalizers } from './finalizers.ts'
 import {
@@ -8,7 +8,7 @@ import {
   labelsOf,
   listAt,
   objectOf,
-  ownersOf,
+  ownerChange,
   referenceTo,
   sameObject,
   type OwnerReference,
@@ -40,7 +40,7 @@ export function adoption(kind: OwnerKind): Condition {
   return {
     says: `a live ${kind.kind} adopts what its selector matches, or releases what it does not`,
     async holds(write) {
-      const change = ownerChange(write.request.oldObject, write.request.object)
+      const change = transferIn(write)
       if (change === undefined) return false
       const owner = await liveOwner(write, change.owner, kind)
       if (owner === undefined || isTerminating(owner)) return false
@@ -71,30 +71,19 @@ function sameList({ request }: Write, key: string): boolean {
   return old === next
 }
 
-interface OwnerChange {
+interface Transfer {
   readonly isAdded: boolean
   readonly owner: OwnerReference
 }
 
 /** One controller reference more or less, and no other difference. */
-function ownerChange(old: JsonObject | null, next: JsonObject | null): OwnerChange | undefined {
-  const before = referencesByUid(old)
-  const after = referencesByUid(next)
-  const kept = [...before.keys()].filter((uid) => after.has(uid))
-  if (kept.some((uid) => before.get(uid) !== after.get(uid))) return undefined
-  const added = (ownersOf(next ?? {}) ?? []).filter(({ uid }) => !before.has(uid))
-  const removed = (ownersOf(old ?? {}) ?? []).filter(({ uid }) => !after.has(uid))
+function transferIn({ request }: Write): Transfer | undefined {
+  const { added, removed } = ownerChange(request) ?? { added: [], removed: [] }
   const [owner, ...others] = [...added, ...removed]
   if (owner === undefined || others.length > 0 || !owner.isController) return undefined
   const isAdded = added.length === 1
-  return isAdded && controllerOf(old ?? {}) !== undefined ? undefined : { isAdded, owner }
-}
-
-function referencesByUid(object: JsonObject | null): ReadonlyMap<string, string> {
-  const references = listAt(object ?? {}, 'metadata', 'ownerReferences')
-  return new Map(
-    references.map((reference: Json) => [stringAt(reference, 'uid') ?? '', canonicalJson(reference)]),
-  )
+  const hasController = controllerOf(request.oldObject ?? {}) !== undefined
+  return isAdded && hasController ? undefined : { isAdded, owner }
 }
 
 async function liveOwner(

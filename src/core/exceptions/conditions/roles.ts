@@ -31,7 +31,11 @@ export const isBootstrapRole: Condition = {
     const role = objectOf(request)
     const isDefault = at(labelsOf(role), 'kubernetes.io/bootstrapping') === 'rbac-defaults'
     const key = 'rbac.authorization.kubernetes.io/autoupdate'
-    return isDefault && at(role, 'metadata', 'annotations', key) !== 'false' && isDefaultName(request.name)
+    return (
+      isDefault &&
+      at(role, 'metadata', 'annotations', key) !== 'false' &&
+      isDefaultName(request.name)
+    )
   },
 }
 

@@ -15,7 +15,8 @@ export const isAutoscaled: Condition = {
     const replicas = at(object ?? {}, 'spec', 'replicas') ?? 0
     if (found.kind !== 'found' || typeof replicas !== 'number') return false
     for (const autoscaler of found.objects) {
-      if (isWithin(replicas, at(autoscaler, 'spec')) && (await targets(write, autoscaler))) return true
+      if (isWithin(replicas, at(autoscaler, 'spec')) && (await targets(write, autoscaler)))
+        return true
     }
     return false
   },

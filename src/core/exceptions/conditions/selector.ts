@@ -21,16 +21,10 @@ export function selects(selector: Json | undefined, labels: JsonObject): boolean
 function meets(expression: Json, labels: JsonObject): boolean {
   const value = at(labels, stringAt(expression, 'key') ?? '')
   const values = listAt(expression, 'values')
-  switch (stringAt(expression, 'operator')) {
-    case 'In':
-      return value !== undefined && values.includes(value)
-    case 'NotIn':
-      return value === undefined || !values.includes(value)
-    case 'Exists':
-      return value !== undefined
-    case 'DoesNotExist':
-      return value === undefined
-    default:
-      return false
-  }
+  const isListed = value !== undefined && values.includes(value)
+  const operator = stringAt(expression, 'operator')
+  if (operator === 'In') return isListed
+  if (operator === 'NotIn') return !isListed
+  if (operator === 'Exists') return value !== undefined
+  return operator === 'DoesNotExist' && value === undefined
 }

@@ -63,7 +63,8 @@ export const getsDefaultClass: Condition = {
     }
     const kind = { group: 'storage.k8s.io', version: 'v1', kind: 'StorageClass', namespace: '' }
     const live = await read({ ...kind, name })
-    const annotations = live.kind === 'found' ? at(live.object, 'metadata', 'annotations') : undefined
+    const annotations =
+      live.kind === 'found' ? at(live.object, 'metadata', 'annotations') : undefined
     return stringAt(annotations, 'storageclass.kubernetes.io/is-default-class') === 'true'
   },
 }

@@ -4,6 +4,7 @@ import { followsRetention, isClaimOfStatefulSet } from '../conditions/claims.ts'
 import { isFinishedJob } from '../conditions/jobs.ts'
 import { isAutoscaled } from '../conditions/scaling.ts'
 import type { BuiltInRow } from '../row.ts'
+import { controller } from './subjects.ts'
 
 const deployment = { group: 'apps', kind: 'Deployment' } as const
 const replicaSet = { group: 'apps', kind: 'ReplicaSet' } as const
@@ -14,10 +15,6 @@ const job = { group: 'batch', kind: 'Job' } as const
 const cronJob = { group: 'batch', kind: 'CronJob' } as const
 
 const jobFinalizer = 'batch.kubernetes.io/job-tracking'
-
-function controller(account: string) {
-  return { kind: 'controller', account } as const
-}
 
 const deployments: readonly BuiltInRow[] = [
   {

@@ -1,0 +1,156 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import { policyFile, type PolicySource } from '../../config/policy-file.ts'
+import { GuardError } from '../../core/errors.ts'
+import type { JsonObject } from '../../core/manifest/json.ts'
+import { connect, type Api } from '../../kubernetes/api.ts'
+import { nameOf } from '../../kubernetes/webhook-configuration.ts'
+import { whileHolding } from '../../kubernetes/lease.ts'
+import { createHealthServer, type Readiness } from '../../server/health.ts'
+import { createControllerMetrics } from '../../telemetry/controller-metrics.ts'
+import { createLog, type Log } from '../../telemetry/log.ts'
+import { createMetrics, type Metrics } from '../../telemetry/metrics.ts'
+import { serviceSource } from '../cluster-source.ts'
+import type { Declare } from '../command-table.ts'
+import { readConfigurationFile } from '../configuration-file.ts'
+import { createAuthorityKeeper, type Authority } from '../controller/authority.ts'
+import {
+  declareControllerOptions,
+  toControllerSettings,
+  type ControllerOptions,
+  type ControllerSettings,
+} from '../controller/settings.ts'
+import { watchConfiguration, type Watched } from '../controller/watch.ts'
+import type { Env } from '../env.ts'
+import { exit } from '../exit.ts'
+
+export const declare: Declare = (command, run) => {
+  declareControllerOptions(command)
+  command.action((options: ControllerOptions) =>
+    run((env) => controller(toControllerSettings(options, env), env)),
+  )
+}
+
+const leaseName = 'solewriter-controller'
+
+/** Runs until the signal; hands the Lease over at its end. */
+export async function controller(settings: ControllerSettings, env: Env): Promise<number> {
+  const { now, signal } = env
+  const log = createLog({ level: settings.logLevel, descriptor: 1, now })
+  const shipped = await readShipped(settings)
+  const api = connect(serviceSource(settings.kubeconfig, env))
+  const policy = policyFile({ file: settings.policy, now })
+  const metrics = createMetrics({ usage: env.usage })
+  const authority = createAuthorityKeeper({ ...settings, api, now, log, metrics })
+  try {
+    await policy.start()
+    await authority.start()
+    await runUntil(signal, { settings, env, log, api, policy, metrics, authority, shipped })
+    return exit.done
+  } finally {
+    await authority.stop()
+    await policy.stop()
+    api.close()
+    await log.flush()
+  }
+}
+
+interface Parts {
+  readonly settings: ControllerSettings
+  readonly env: Env
+  readonly log: Log
+  readonly api: Api
+  readonly policy: PolicySource
+  readonly metrics: Metrics
+  readonly authority: Authority
+  readonly shipped: JsonObject | undefined
+}
+
+async function runUntil(signal: AbortSignal, parts: Parts): Promise<void> {
+  const { settings, env, log, api, metrics } = parts
+  const ownMetrics = createControllerMetrics()
+  const watched: Watched = {
+    wasReached: false,
+    faults: [],
+    isEmergency: false,
+    failures: new Map(),
+  }
+  const state = { isLeading: false }
+  const health = createHealthServer({
+    listen: settings.healthListen,
+    readiness: () => readinessOf(parts.policy, watched, state),
+    metrics: { ...metrics, exposition: () => joined(metrics, ownMetrics) },
+    log,
+  })
+  const unfollow = followPolicy(parts)
+  await health.start()
+  const { namespace, webhookConfiguration: name } = settings
+  const lease = { api, namespace, name: leaseName, identity: identity(), now: env.now, log }
+  const lead = async (held: AbortSignal) => {
+    state.isLeading = true
+    ownMetrics.setLeading(true)
+    await parts.authority.keepRenewed(held)
+    ownMetrics.setLeading(false)
+    state.isLeading = false
+  }
+  try {
+    await Promise.all([
+      watchConfiguration({ ...parts, name, namespace, metrics: ownMetrics }, watched, signal),
+      whileHolding(lease, lead, signal),
+    ])
+  } finally {
+    unfollow()
+    await health.stop()
+  }
+}
+
+/** Another one for each start: whoever comes back must not take itself for the one before. */
+function identity(): string {
+  return `${hostname()}_${randomUUID()}`
+}
+
+function readinessOf(
+  policy: PolicySource,
+  watched: Watched,
+  { isLeading }: { readonly isLeading: boolean },
+): Readiness {
+  const problem = policy.lastError()
+  return {
+    // A standby is as ready as the active one; what is wrong outside does not make us unready.
+    ready: watched.wasReached,
+    checks: [
+      { name: 'policy', ok: problem === undefined, detail: problem?.code ?? policy.current().hash },
+      { name: 'lease', ok: true, detail: isLeading ? 'active' : 'standby' },
+      { name: 'emergency', ok: !watched.isEmergency, detail: '' },
+      ...watched.faults.map(({ fault, detail }) => ({ name: fault, ok: false, detail })),
+      ...[...watched.failures].map(([name, { message }]) => ({ name, ok: false, detail: message })),
+    ],
+  }
+}
+
+function followPolicy({ policy, metrics, log }: Parts): () => void {
+  const { hash, policy: first } = policy.current()
+  metrics.setPolicy({ hash, mode: first.spec.mode })
+  return policy.onChange((change) => {
+    if (change.kind === 'failed') {
+      metrics.policyRefused()
+      log.error('policy_refused', { err: change.error })
+      return
+    }
+    const { snapshot } = change
+    metrics.setPolicy({ hash: snapshot.hash, mode: snapshot.policy.spec.mode })
+  })
+}
+
+async function joined(...parts: readonly Pick<Metrics, 'exposition'>[]): Promise<string> {
+  return (await Promise.all(parts.map((part) => part.exposition()))).join('\n')
+}
+
+/** The manifest as it was applied, which the live configuration is compared with. */
+async function readShipped(settings: ControllerSettings): Promise<JsonObject | undefined> {
+  const { webhookManifest: file, webhookConfiguration: name } = settings
+  if (file === undefined) return undefined
+  const found = (await readConfigurationFile(file)).find((one) => nameOf(one) === name)
+  if (found !== undefined) return found
+  throw new GuardError('SettingsInvalid', `${file}: holds no webhook configuration ${name}`)
+}

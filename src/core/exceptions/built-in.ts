@@ -1,0 +1,37 @@
+import { isNamed, usernameOf } from './identity.ts'
+import type { BuiltInRow } from './row.ts'
+import { apiServerRows } from './table/api-server.ts'
+import { clusterControllers } from './table/cluster-controllers.ts'
+import { controllerManager, kubeScheduler } from './table/components.ts'
+import { networkControllers } from './table/network-controllers.ts'
+import { kubelet, others } from './table/node.ts'
+import { storageControllers } from './table/storage-controllers.ts'
+import { workloadControllers } from './table/workload-controllers.ts'
+
+/** The table, in the order of docs/exceptions.md. */
+export const builtInGroups: ReadonlyMap<string, readonly BuiltInRow[]> = new Map([
+  ['API server', apiServerRows],
+  ['Controller manager', controllerManager],
+  ['Scheduler', kubeScheduler],
+  ['Kubelets', kubelet],
+  ['Workload controllers', workloadControllers],
+  ['Cluster controllers', clusterControllers],
+  ['Network and node controllers', networkControllers],
+  ['Storage controllers', storageControllers],
+  ['Everybody with such a credential', others],
+])
+
+export const builtInRows: readonly BuiltInRow[] = [...builtInGroups.values()].flat()
+
+const byUsername = Map.groupBy(
+  builtInRows.filter(({ subject }) => usernameOf(subject) !== undefined),
+  ({ subject }) => usernameOf(subject),
+)
+const byKind = builtInRows.filter(({ subject }) => usernameOf(subject) === undefined)
+
+/** The rows about somebody of this name, whatever he shows for it. */
+export function rowsNaming(username: string): readonly BuiltInRow[] {
+  if (!username.startsWith('system:')) return []
+  const own = byUsername.get(username) ?? []
+  return [...own, ...byKind.filter(({ subject }) => isNamed(subject, username))]
+}

@@ -1,0 +1,6 @@
+import type { BuiltInSubject } from '../row.ts'
+
+/** A controller of kube-controller-manager, by its service account in kube-system. */
+export function controller(account: string): BuiltInSubject {
+  return { kind: 'controller', account }
+}

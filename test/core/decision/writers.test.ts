@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { account, configMap, deployer } from '../../fakes/requests.ts'
+import { decide, fleet, gvk, gvr, id, messageOf, reasonOf, signed } from './deciding.ts'
+
+describe('writers', () => {
+  const create = { user: deployer, object: configMap(signed) }
+
+  test('apply what a commit declares', async () => {
+    const { verdict, identity } = await decide(create)
+    assert.equal(verdict.reason, 'VerifiedCommit')
+    assert.equal(verdict.rule, 'ci')
+    assert.equal(verdict.provenance?.path, 'prod/settings.yaml:1')
+    assert.equal(identity, 'writer')
+  })
+
+  test('are human when they are only impersonated, and the message says so', async () => {
+    const posing = { ...deployer, uid: '', extra: new Map() }
+    assert.equal(await reasonOf({ ...create, user: posing }), 'HumanWrite')
+    assert.match(await messageOf({ ...create, user: posing }), /is the name of writer ci, but/)
+    const certificate = new Map([['authentication.kubernetes.io/credential-id', ['X509SHA256=1']]])
+    assert.equal(
+      await reasonOf({ ...create, user: { ...deployer, extra: certificate } }),
+      'HumanWrite',
+    )
+  })
+
+  test('must come from a Pod where the policy says so', async () => {
+    const object = configMap(signed)
+    assert.equal(await reasonOf({ user: account('ci', 'bound'), object }), 'UnboundToken')
+    assert.equal(
+      await reasonOf({ user: account('ci', 'bound', 'runner-1'), object }),
+      'VerifiedCommit',
+    )
+  })
+
+  test('write only in their namespaces, and then nothing cluster-scoped', async () => {
+    const user = account('ci', 'narrow')
+    assert.equal(await reasonOf({ user, object: configMap(signed) }), 'NotDeclared')
+    const namespace = {
+      resource: gvr('namespaces'),
+      kind: gvk('Namespace'),
+      name: 'shop',
+      namespace: 'shop',
+    }
+    assert.equal(await reasonOf({ ...namespace, user, object: configMap(signed) }), 'NotDeclared')
+  })
+
+  test('change objects and scale, and no other subresource', async () => {
+    const scale = {
+      user: deployer,
+      resource: gvr('deployments', 'apps'),
+      subresource: 'scale',
+      operation: 'UPDATE',
+      object: configMap(signed),
+    } as const
+    assert.equal(await reasonOf(scale), 'EvidenceMissing')
+    assert.equal(await reasonOf({ ...scale, subresource: 'status' }), 'NotDeclared')
+    const exec = {
+      user: deployer,
+      resource: gvr('pods'),
+      subresource: 'exec',
+      operation: 'CONNECT',
+      object: {},
+    } as const
+    assert.equal(await reasonOf(exec), 'NotDeclared')
+  })
+
+  test('delete only what no tip declares and Git once declared', async () => {
+    const remove = { user: deployer, operation: 'DELETE', oldObject: configMap(signed) } as const
+    assert.equal(await reasonOf(remove), 'StillDeclared')
+    const gone = { ...fleet, declares: {}, earlier: { [`main ${'b'.repeat(40)}`]: 1 } }
+    assert.equal(await reasonOf(remove, { git: gone }), 'NotDeclared')
+    const once = { ...gone, declares: { ['b'.repeat(40)]: [{ id }] } }
+    assert.equal(await reasonOf(remove, { git: once }), 'VerifiedCommit')
+  })
+
+  test('delete no namespace in which something is declared', async () => {
+    const namespace = {
+      resource: gvr('namespaces'),
+      kind: gvk('Namespace'),
+      name: 'pay',
+      namespace: 'pay',
+    }
+    const remove = { ...namespace, user: deployer, operation: 'DELETE' } as const
+    assert.match(await messageOf(remove), /\[StillDeclared\].* ConfigMap settings, which fleet/)
+  })
+
+  test('copied annotations of a parent are no proof that the object itself was declared', async () => {
+    const copied = {
+      user: deployer,
+      operation: 'DELETE',
+      name: 'child',
+      oldObject: configMap(signed),
+    } as const
+    assert.equal(await reasonOf(copied), 'NotDeclared')
+  })
+})
