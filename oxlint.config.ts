@@ -66,7 +66,7 @@ const coreOrder = [
 ] as const
 
 const coreFolders: readonly string[] = coreOrder.flat()
-const packages = Object.keys(manifest.dependencies)
+const packages = Object.keys(manifest.devDependencies)
 const yamlHomes = ['src/core/manifest/parse.ts', 'src/core/policy/parse.ts']
 
 /** Bans what is left of `all` without `allowed`; oxlint's patterns know no look-ahead. */

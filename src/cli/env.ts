@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 
 /** As process.stdin, for commands that run in tests too. */
-export type Input = Readable & { readonly isTTY?: boolean }
+type Input = Readable & { readonly isTTY?: boolean }
 /** As process.stdout. */
 export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number }
 

@@ -7,16 +7,24 @@ export function explanationText(
   explanation: Explanation,
   paint: Paint,
 ): string {
-  const { scope, exceptions } = explanation
-  const place = scope.index === undefined ? 'spec.mode' : `spec.scopes[${scope.index}]`
+  const { mode, index } = explanation.scope
+  const place = index === undefined ? 'spec.mode' : `spec.scopes[${index}]`
+  const rows = explanation.exceptions.filter(({ origin }) => counts(origin, mode))
+  const sentences = sentencesFor(query, { ...explanation, exceptions: rows })
   const facts: (readonly Cell[])[] = [
     ['object', objectOf(query)],
     ['identity', identityOf(query, explanation.writer)],
-    ['mode', `${scope.mode} (${place})`],
-    ...sentences(query, explanation).map((sentence, i) => [i === 0 ? 'writes' : '', sentence]),
+    ['mode', `${mode} (${place})`],
+    ...sentences.map((sentence, i) => [i === 0 ? 'writes' : '', sentence]),
   ]
-  const rows = exceptions.length === 0 ? [] : [header(...titles), ...exceptions.map(toCells)]
-  return [table(facts, paint), ...(rows.length === 0 ? [] : [table(rows, paint)])].join('\n')
+  if (rows.length === 0) return table(facts, paint)
+  return [table(facts, paint), table([header(...titles), ...rows.map(toCells)], paint)].join('\n')
+}
+
+/** A row that does not count in the mode would only mislead. */
+function counts(origin: ExplainedRow['origin'], mode: Mode): boolean {
+  if (mode === 'off') return false
+  return mode !== 'sealed' || origin === 'built-in'
 }
 
 const titles = ['ORIGIN', 'EXCEPTION', 'OPERATIONS', 'FIELDS', 'NAMES', 'NOTE'] as const
@@ -42,13 +50,13 @@ function identityOf({ username, groups }: ExplainQuery, writer: Writer | undefin
 }
 
 /** In the order in which the rules are asked. */
-function sentences(query: ExplainQuery, explanation: Explanation): readonly string[] {
+function sentencesFor(query: ExplainQuery, explanation: Explanation): readonly string[] {
   const { scope, writer, exceptions } = explanation
   if (scope.mode === 'off') return ['are not judged; only protected objects are guarded']
-  if (scope.mode === 'sealed') return ['are refused unless a built-in exception covers them']
+  const isProvable = writer !== undefined && scope.mode !== 'sealed'
   const ways = [
     ...(exceptions.length === 0 ? [] : [byRows]),
-    ...(writer === undefined ? [] : [proofOf(query, writer, explanation.writerCovers)]),
+    ...(isProvable ? [proofOf(query, writer, explanation.writerCovers)] : []),
   ]
   return [...ways, `are ${ways.length === 0 ? '' : 'otherwise '}${consequences[scope.mode]}`]
 }
@@ -59,7 +67,8 @@ const consequences = {
   audit: 'admitted, and recorded as would-be denials',
   warn: 'admitted with a warning, and recorded as would-be denials',
   enforce: 'denied',
-} as const satisfies Record<Exclude<Mode, 'off' | 'sealed'>, string>
+  sealed: 'refused, whoever writes',
+} as const satisfies Record<Exclude<Mode, 'off'>, string>
 
 function proofOf({ resource }: ExplainQuery, writer: Writer, isCovered: boolean): string {
   const { evidence, repositories, verify, namespaces } = writer

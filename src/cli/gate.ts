@@ -19,8 +19,12 @@ export interface Review {
   readonly clock: () => number
 }
 
-/** Where a record goes before its answer does; undefined when it could not be kept. */
-export type Keep = (record: AuditRecord, decision: Decision) => Promise<Appended | undefined>
+/** What became of a record. `kept` without a place: nobody wanted it in a chain. */
+export type Kept =
+  { readonly kind: 'kept'; readonly appended?: Appended } | { readonly kind: 'lost' }
+
+/** Where a record goes before its answer does. */
+export type Keep = (record: AuditRecord, decision: Decision) => Promise<Kept>
 
 export interface Outcome {
   readonly decision: Decision
@@ -39,8 +43,13 @@ export async function handleReview(
 ): Promise<Outcome> {
   const startedAt = review.clock()
   const decision = await decide(review, toFailure)
-  const kept = await record(review, decision, { startedAt, keep })
-  if (kept.appended !== undefined || !decision.allowed) return kept.outcome
+  const outcome = toOutcome(review, decision, startedAt)
+  const kept = await keep(outcome.record, decision)
+  if (kept.kind === 'kept') {
+    const answer = toAnswer(decision, auditAnnotations(outcome.record, kept.appended))
+    return { ...outcome, answer }
+  }
+  if (!decision.allowed) return outcome
   const failure = {
     reason: 'AuditFailed',
     message: 'the record of this decision could not be written. Try again, or ask for solewriter.',
@@ -61,22 +70,6 @@ async function decide(review: Review, toFailure: (error: unknown) => Failure): P
   } catch (error) {
     return evaluateFailure(review.request, toFailure(error), review.circumstances)
   }
-}
-
-interface Recording {
-  readonly startedAt: number
-  readonly keep: Keep
-}
-
-async function record(
-  review: Review,
-  decision: Decision,
-  { startedAt, keep }: Recording,
-): Promise<{ readonly outcome: Outcome; readonly appended: Appended | undefined }> {
-  const outcome = toOutcome(review, decision, startedAt)
-  const appended = await keep(outcome.record, decision)
-  const answer = toAnswer(decision, auditAnnotations(outcome.record, appended))
-  return { outcome: { ...outcome, answer }, appended }
 }
 
 function toOutcome(review: Review, decision: Decision, startedAt: number): Outcome {

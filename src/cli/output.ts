@@ -5,7 +5,7 @@ import type { Env, Output } from './env.ts'
 export const outputFormats = ['text', 'json'] as const
 export type OutputFormat = (typeof outputFormats)[number]
 
-export type Style = Parameters<typeof styleText>[0]
+type Style = Parameters<typeof styleText>[0]
 /** Texts come from clusters and files: they are shown with what they would do to a terminal escaped. */
 export type Cell = string | { readonly text: string; readonly style: Style }
 

@@ -1,10 +1,11 @@
-import { createReadStream } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { text as readText } from 'node:stream/consumers'
 import { parseJson } from '../core/admission/parse-json.ts'
 import { GuardError } from '../core/errors.ts'
 import type { Json } from '../core/manifest/json.ts'
 import type { Env } from './env.ts'
+import { UsageError } from './exit.ts'
 
 /** One recorded AdmissionReview and where it stands. */
 export interface RecordedReview {
@@ -21,8 +22,15 @@ export async function* readReviews(
   for (const file of files) {
     const isInput = file === '-'
     const name = isInput ? 'standard input' : file
-    const stream = isInput ? env.stdin : createReadStream(path.resolve(env.cwd, file))
-    yield* split(await readText(stream), name)
+    yield* split(isInput ? await readText(env.stdin) : await readFileText(file, env), name)
+  }
+}
+
+async function readFileText(file: string, env: Env): Promise<string> {
+  try {
+    return await readFile(path.resolve(env.cwd, file), 'utf8')
+  } catch (cause) {
+    throw new UsageError(`${file} cannot be read`, { cause })
   }
 }
 

@@ -5,7 +5,7 @@ import { parseGitUrl } from '../core/policy/git-url.ts'
 import type { PolicyRepository } from '../core/policy/schema.ts'
 import { sshCommand } from './ssh-command.ts'
 
-export type Scheme = 'https' | 'ssh' | 'file'
+type Scheme = 'https' | 'ssh' | 'file'
 
 /** Where a mirror is fetched from. */
 export interface Remote {
@@ -21,12 +21,12 @@ export interface Connection {
   readonly env: Readonly<Record<string, string>>
   /** Options of `fetch` and `ls-remote`. */
   readonly options: readonly string[]
-  /** What git's credential protocol may read, once, from descriptor 3. */
+  /** What git may read, once, from descriptor 3. */
   readonly credential?: Credential
 }
 
 export interface Credential {
-  readonly text: string
+  readonly user: string
   readonly token: string
 }
 
@@ -63,7 +63,9 @@ export async function connect({ scheme, auth }: Remote): Promise<Connection> {
     const env = { GIT_SSH_COMMAND: sshCommand(auth), GIT_SSH_VARIANT: 'ssh' }
     return { scheme, config: [allow], env, options: [] }
   }
-  const trust = auth.caFile === undefined ? [] : [`http.sslCAInfo=${auth.caFile}`]
+  // The machine's own directory of authorities would count beside the file.
+  const pinned = [`http.sslCAInfo=${auth.caFile}`, 'http.sslCAPath=/nonexistent']
+  const trust = auth.caFile === undefined ? [] : pinned
   const connection = { scheme, config: [allow, ...trust], env: {}, options: [] }
   if (auth.tokenFile === undefined) return connection
   const credential = await readCredential(auth.tokenFile)
@@ -80,7 +82,7 @@ async function readCredential(file: string): Promise<Credential> {
   const colon = line.indexOf(':')
   const user = colon === -1 ? 'x-access-token' : line.slice(0, colon)
   const token = line.slice(colon + 1)
-  return { text: `username=${user}\npassword=${token}\n`, token }
+  return { user, token }
 }
 
 async function readSecret(file: string): Promise<string> {

@@ -25,7 +25,10 @@ export function explainFailure(
 
 /** Git never prints it, but a server that was sent it may. */
 function withoutToken(text: string, credential: Credential | undefined): string {
-  return credential === undefined ? text : text.replaceAll(credential.token, '[redacted]')
+  if (credential === undefined) return text
+  const { user, token } = credential
+  const sent = Buffer.from(`${user}:${token}`).toString('base64')
+  return text.replaceAll(token, '[redacted]').replaceAll(sent, '[redacted]')
 }
 
 function printable(line: string): string {

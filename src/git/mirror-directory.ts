@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { GuardError } from '../core/errors.ts'
 
 /** What a finished mirror says about itself. A directory without it was never finished. */
@@ -20,10 +20,11 @@ export class MirrorDirectory {
   readonly #old: string
 
   constructor(base: string, name: string) {
-    this.#base = base
-    this.path = join(base, `${name}.git`)
-    this.#next = join(base, `${name}.git.next`)
-    this.#old = join(base, `${name}.git.old`)
+    // Git runs in another working directory.
+    this.#base = resolve(base)
+    this.path = join(this.#base, `${name}.git`)
+    this.#next = `${this.path}.next`
+    this.#old = `${this.path}.old`
   }
 
   /** Clears away what a killed process left. One process owns the directory. */

@@ -77,7 +77,7 @@ export function startGit(
   const channel = child.stdio[3] as Writable | null | undefined
   // Git asks only when the server does; otherwise nobody reads it.
   channel?.on('error', () => undefined)
-  channel?.end(credential?.text)
+  channel?.end(`username=${credential?.user}\npassword=${credential?.token}\n`)
   return child
 }
 

@@ -18,7 +18,10 @@ export interface EmergencyMarker {
 }
 
 /** A write, answered: `refused` carries the API server's words, which only people may see. */
-export type Written = { readonly kind: 'done' } | { readonly kind: 'refused'; readonly why: string }
+export type Written =
+  | { readonly kind: 'done' }
+  /** `isFinal`: again will not help. */
+  | { readonly kind: 'refused'; readonly why: string; readonly isFinal: boolean }
 
 export async function readMarker(
   api: Api,
@@ -36,7 +39,7 @@ export async function readMarker(
   }
 }
 
-/** A second `off` keeps what the first one saved, and adds what it found. */
+/** Creates it, or replaces that of an earlier `off`. */
 export async function writeMarker(
   api: Api,
   namespace: string,
@@ -60,12 +63,24 @@ export async function writeMarker(
 }
 
 export async function deleteMarker(api: Api, namespace: string): Promise<Written> {
-  return toWritten(await remove(api, markerPath(namespace)))
+  return toRemoved(await remove(api, markerPath(namespace)))
 }
 
-/** Exactly what was read, as what somebody else wrote meanwhile is not saved. */
-export async function deleteConfiguration(api: Api, live: JsonObject): Promise<Written> {
-  const body = {
+/** As long as it is what was saved: what somebody else wrote meanwhile must not be lost. */
+export async function deleteConfiguration(api: Api, saved: JsonObject): Promise<Written> {
+  let live: JsonObject | undefined = saved
+  while (live !== undefined && isSameConfiguration(live, saved)) {
+    const removed = await remove(api, configurationPath(nameOf(live)), onlyThis(live))
+    if (removed.status !== 409) return toRemoved(removed)
+    // Our controller may have written its bundle.
+    live = await readConfiguration(api, nameOf(saved))
+  }
+  if (live === undefined) return { kind: 'done' }
+  return { kind: 'refused', why: 'somebody else has just changed it', isFinal: true }
+}
+
+function onlyThis(live: JsonObject): Json {
+  return {
     apiVersion: 'v1',
     kind: 'DeleteOptions',
     preconditions: {
@@ -73,7 +88,6 @@ export async function deleteConfiguration(api: Api, live: JsonObject): Promise<W
       resourceVersion: stringAt(live, 'metadata', 'resourceVersion') ?? '',
     },
   }
-  return toWritten(await remove(api, configurationPath(nameOf(live)), body))
 }
 
 /** Creates it and reads it back: what is in force has to be what was saved. */
@@ -83,7 +97,7 @@ export async function restoreConfiguration(api: Api, saved: JsonObject): Promise
   if (!isGood(answer)) return toWritten(answer)
   const live = await readConfiguration(api, nameOf(saved))
   if (live !== undefined && isSameConfiguration(live, saved)) return { kind: 'done' }
-  return { kind: 'refused', why: 'what is there now is not what was saved: something changed it' }
+  return { kind: 'refused', why: 'what is there now is not what was saved', isFinal: true }
 }
 
 /** What a manifest of it would say: neither who wrote it when nor which object it was. */
@@ -133,8 +147,13 @@ function remove(api: Api, path: string, body?: Json): Promise<ApiAnswer> {
 }
 
 /** Gone is gone, whoever removed it. */
+function toRemoved(answer: ApiAnswer): Written {
+  return answer.status === 404 ? { kind: 'done' } : toWritten(answer)
+}
+
 function toWritten(answer: ApiAnswer): Written {
   if (isGood(answer)) return { kind: 'done' }
   const message = stringAt(answer.body, 'message') ?? ''
-  return { kind: 'refused', why: `${answer.status} ${message.slice(0, 500)}`.trim() }
+  const why = `${answer.status} ${message.slice(0, 500)}`.trim()
+  return { kind: 'refused', why, isFinal: answer.status === 404 }
 }

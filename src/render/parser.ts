@@ -1,10 +1,11 @@
+import path from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { GuardError } from '../core/errors.ts'
 import type { FileReading } from './file-reading.ts'
 import type { ParseRequest } from './parse-worker.ts'
 
 export interface ParserOptions {
-  /** The worker's entry point; a bundle has its own. */
+  /** The worker's entry point, if it is not the one beside this file. */
   readonly worker?: URL
   /** Time for one file. */
   readonly fileMs: number
@@ -25,6 +26,8 @@ type Reply =
   | { readonly kind: 'died'; readonly cause: unknown }
 
 const startMs = 30_000
+/** Beside a source its source, beside a bundle its bundle. */
+const ownWorker = new URL(`./parse-worker${path.extname(import.meta.url)}`, import.meta.url)
 
 /** Parses hostile files, one after the other, in a thread that can be killed. */
 export class Parser {
@@ -69,7 +72,7 @@ export class Parser {
   async #start(): Promise<Worker> {
     this.#refuseWhenStopped()
     const worker = new Worker(
-      this.#options.worker ?? new URL('./parse-worker.ts', import.meta.url),
+      this.#options.worker ?? ownWorker,
       // No environment: nothing in it is of use to a parser.
       { env: {}, resourceLimits: { maxOldGenerationSizeMb: this.#options.heapMb } },
     )

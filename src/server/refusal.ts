@@ -35,6 +35,6 @@ export function deny(failure: ReviewFailure): AdmissionAnswer {
     message: `[${failure.reason}] ${failure.message} (error ${failure.errorId})`,
     causes: [],
     warnings: [],
-    auditAnnotations: { reason: failure.reason },
+    auditAnnotations: { decision: 'deny', 'reason-code': failure.reason },
   }
 }

@@ -3,7 +3,8 @@ import { createServer } from 'node:http'
 import { parseArgs } from 'node:util'
 import { listen } from './stand-in.ts'
 
-// In place of `solewriter serve`, with its flags: says its port in each refusal.
+// In place of `solewriter serve`, with its flags: says its port in each refusal. As `controller` it is
+// only alive.
 
 const text = { type: 'string' } as const
 const { values, positionals } = parseArgs({
@@ -18,6 +19,7 @@ const { values, positionals } = parseArgs({
     'client-name': text,
     'caller-auth': text,
     'mirror-dir': text,
+    'drain-delay': text,
     'records-dir': text,
     kubeconfig: text,
     repo: { type: 'string', multiple: true },
@@ -32,18 +34,22 @@ function read(file = ''): string {
   return readFileSync(file, 'utf8')
 }
 
-const policy = read(values.policy)
-if (positionals[0] !== 'serve' || policy.includes('broken')) {
+async function serve(): Promise<void> {
+  const port = portOf(values.listen)
+  const keys = {
+    cert: read(values['cert-file']),
+    key: read(values['key-file']),
+    ca: read(values['client-ca-file']),
+  }
+  await listen(keys, port, (caller) => `may not, says ${port} to ${caller}`)
+}
+
+const [command = ''] = positionals
+if (!['serve', 'controller'].includes(command) || read(values.policy).includes('broken')) {
   process.stderr.write('policy: line 1: this is broken\n')
   process.exit(2)
 }
-const port = portOf(values.listen)
-const keys = {
-  cert: read(values['cert-file']),
-  key: read(values['key-file']),
-  ca: read(values['client-ca-file']),
-}
-await listen(keys, port, (caller) => `may not, says ${port} to ${caller}`)
+if (command === 'serve') await serve()
 createServer((_, response) => response.end('ok')).listen(
   portOf(values['health-listen']),
   '127.0.0.1',

@@ -15,9 +15,6 @@ import {
   type ServeReplica,
 } from './webhook-replicas.ts'
 
-/** Turn on once `solewriter controller` exists. */
-const isControllerBuilt = false
-
 const rbac = '/apis/rbac.authorization.k8s.io/v1'
 
 /** `serve` replicas behind one address, then the configuration that sends reviews there. */
@@ -38,7 +35,7 @@ export async function startWebhook(cluster: BringUp): Promise<WebhookState> {
   const replicas = await makeReplicas(options, webhookPort)
   await Promise.all(replicas.map(({ component }) => components.start(component)))
   if (replicas.length > 1) cluster.onClose(await balance(webhookPort, replicas))
-  if (isControllerBuilt) await components.start(await controllerComponent(options))
+  await components.start(await controllerComponent(options))
   const url = `https://127.0.0.1:${webhookPort}/validate`
   await register(api, webhookConfiguration(cluster.pki.webhookAuthority.cert, url))
   return describe(url, options, replicas)

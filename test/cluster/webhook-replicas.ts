@@ -61,6 +61,7 @@ export async function serveReplica(
       ['--mirror-dir', mirrors],
       ['--records-dir', layout.records],
       ['--kubeconfig', options.kubeconfig],
+      ['--drain-delay', '1s'],
       repositoryArguments(plan),
     ].flat(),
     isReady: () => isOk(`http://127.0.0.1:${healthPort}/readyz`),

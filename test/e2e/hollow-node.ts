@@ -167,9 +167,7 @@ function podStatus(isDone: boolean) {
     podIP: '10.2.0.1',
     podIPs: [{ ip: '10.2.0.1' }],
     startTime: started,
-    conditions: [
-      { type: 'Ready', status: isDone ? 'False' : 'True', lastTransitionTime: started },
-    ],
+    conditions: [{ type: 'Ready', status: isDone ? 'False' : 'True', lastTransitionTime: started }],
   }
 }
 

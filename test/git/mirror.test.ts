@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { rename } from 'node:fs/promises'
+import { chown, readdir, rename } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { start, watch } from './mirrors.ts'
 import { makeRemote, makeTemporary } from './remote.ts'
@@ -237,6 +238,20 @@ void test('a local directory can take the place of the URL', async (t) => {
   const { mirror } = await watch(t, unused, { override: remote.directory })
   assert.deepEqual(mirror.tips(), [{ branch: 'main', commit: head }])
 })
+
+void test(
+  'a directory of another user is fetched too',
+  { skip: process.getuid?.() !== 0 },
+  async (t) => {
+    const remote = await makeRemote(t)
+    await remote.commit('main', { a: '1' })
+    const files = await readdir(remote.directory, { recursive: true })
+    for (const file of ['', ...files]) await chown(join(remote.directory, file), 12345, 12345)
+    const { mirror } = await watch(t, remote, { override: remote.directory })
+    assert.equal(mirror.problem(), undefined)
+    assert.equal(mirror.tips().length, 1)
+  },
+)
 
 void test('a listener that throws does not stop the mirror', async (t) => {
   const remote = await makeRemote(t)

@@ -8,7 +8,7 @@ import { makeTemporary, type Remote } from './remote.ts'
 export const searchPath = process.env['PATH'] ?? ''
 const patience = 20_000
 
-export interface Clock {
+interface Clock {
   now: number
 }
 

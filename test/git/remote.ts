@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test'
 import { pathToFileURL } from 'node:url'
 
 /** An entry of a commit: text or bytes of a file, or an object id with its mode. */
-export type Entry = string | Uint8Array | { readonly mode: string; readonly oid: string }
+type Entry = string | Uint8Array | { readonly mode: string; readonly oid: string }
 export type Files = Readonly<Record<string, Entry>>
 
 /** A bare repository made by the real git, to be fetched from. */

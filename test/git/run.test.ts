@@ -107,12 +107,23 @@ void test('git that is not installed is a failure with its reason', async () => 
 void test('what git says is one short line of plain text without the chatter of the server', async (t) => {
   const path = await fakeGit(
     t,
-    `printf 'remote: \\033[31mfree text\\nhint: advice\\nfatal: \\033]0;title\\007no\\nfatal: more\\n' >&2; yes x | head -c 5000 >&2; exit 128`,
+    `printf 'remote: \\033[31mfree text\\nhint: advice\\nwarning: old\\nfatal: \\033]0;title\\007no\\nfatal: more\\n' >&2; yes x | head -c 5000 >&2; exit 128`,
   )
   const call = { args: ['fetch'], gitDir: '/', milliseconds: minute }
   const error = await runGit({ searchPath: path }, call).catch((e: unknown) => e as Error)
   assert.ok(error instanceof Error)
   assert.match(error.message, /^git fetch failed \(128\): fatal: \?\]0;title\?no; fatal: more; x$/)
+})
+
+void test('a token is taken out of what git says, also in the form in which it is sent', async (t) => {
+  const sent = Buffer.from('me:s3cret').toString('base64')
+  const path = await fakeGit(t, `echo "fatal: no s3cret ${sent} here" >&2; exit 128`)
+  const credential = { user: 'me', token: 's3cret' }
+  const connection = { scheme: 'https', config: [], env: {}, options: [], credential } as const
+  const call = { args: ['fetch'], gitDir: '/', milliseconds: minute, connection }
+  await assert.rejects(runGit({ searchPath: path }, call), {
+    message: 'git fetch failed (128): fatal: no [redacted] [redacted] here',
+  })
 })
 
 void test('nothing of our environment reaches git', async (t) => {

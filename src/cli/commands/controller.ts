@@ -93,15 +93,35 @@ async function runUntil(signal: AbortSignal, parts: Parts): Promise<void> {
     ownMetrics.setLeading(false)
     state.isLeading = false
   }
+  log.info('controller_started', { holder: lease.identity })
   try {
-    await Promise.all([
-      watchConfiguration({ ...parts, name, namespace, metrics: ownMetrics }, watched, signal),
-      whileHolding(lease, lead, signal),
+    await together(signal, [
+      (ending) =>
+        watchConfiguration({ ...parts, name, namespace, metrics: ownMetrics }, watched, ending),
+      (ending) => whileHolding(lease, lead, ending),
     ])
   } finally {
     unfollow()
     await health.stop()
   }
+}
+
+/** What fails takes the others along: half a controller would look like a whole one. */
+async function together(
+  signal: AbortSignal,
+  parts: readonly ((signal: AbortSignal) => Promise<void>)[],
+): Promise<void> {
+  const failing = new AbortController()
+  const either = AbortSignal.any([signal, failing.signal])
+  const running = parts.map(async (part) => {
+    try {
+      await part(either)
+    } finally {
+      failing.abort()
+    }
+  })
+  await Promise.allSettled(running)
+  await Promise.all(running)
 }
 
 /** Another one for each start: whoever comes back must not take itself for the one before. */

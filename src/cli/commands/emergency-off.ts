@@ -18,7 +18,7 @@ import {
   withCluster,
   type EmergencyOptions,
 } from '../emergency/options.ts'
-import { insist } from '../emergency/insist.ts'
+import { insist, insistOnAnswer } from '../emergency/insist.ts'
 import type { Env } from '../env.ts'
 import { exit, UsageError } from '../exit.ts'
 import { print, printable, printJson } from '../output.ts'
@@ -104,7 +104,7 @@ function refuse(name: string, why: string, env: Env): number {
 
 /** Who we are is asked after the removal: that question is a review that our webhook may deny. */
 async function markerFor({ api, options, env, found }: Switching): Promise<EmergencyMarker> {
-  const by = await whoAmI(api).catch(() => 'unknown')
+  const by = (await insistOnAnswer(() => whoAmI(api), env)) ?? 'unknown'
   const earlier = await readMarker(api, options.namespace).catch(() => undefined)
   const names = new Set(found.map(nameOf))
   // A second `off`, after something had put the configuration back, loses nothing of the first.

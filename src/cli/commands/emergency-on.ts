@@ -17,7 +17,7 @@ import type { Declare } from '../command-table.ts'
 import { readConfigurationFile } from '../configuration-file.ts'
 import { confirm } from '../emergency/confirm.ts'
 import { insist } from '../emergency/insist.ts'
-import { saveLocally } from '../emergency/local-copy.ts'
+import { saveLocally, type LocalCopy } from '../emergency/local-copy.ts'
 import {
   declareEmergencyOptions,
   withCluster,
@@ -88,7 +88,7 @@ async function switchOn(switching: Switching): Promise<number> {
   if (marker !== undefined) await removeMarker(switching, present)
   for (const configuration of wanted) {
     const restored = await restoreOrKeep(api, configuration)
-    if (restored.kind === 'refused') return keepMarker(switching, restored.why)
+    if (restored.kind === 'refused') return keepMarker(switching, restored.why, copy)
   }
   await copy.remove()
   await report(switching)
@@ -137,8 +137,13 @@ async function restoreOrKeep(api: Api, saved: JsonObject): Promise<Written> {
 }
 
 /** Still off: so that the next attempt finds what to restore. */
-async function keepMarker({ api, options, env, marker }: Switching, why: string): Promise<number> {
-  env.stderr.write(`${printable(`the webhook configuration was not restored: ${why}`)}\n`)
+async function keepMarker(
+  { api, options, env, marker }: Switching,
+  why: string,
+  copy: LocalCopy,
+): Promise<number> {
+  const where = copy.file === undefined ? '' : `; a copy of it is in ${copy.file}`
+  env.stderr.write(`${printable(`the webhook configuration was not restored: ${why}${where}`)}\n`)
   if (marker !== undefined) await writeMarker(api, options.namespace, marker)
   return exit.unknown
 }

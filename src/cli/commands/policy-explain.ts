@@ -1,4 +1,5 @@
 import { Option } from 'commander'
+import { explainBuiltIn } from '../../core/exceptions/explain.ts'
 import { whyNotResource } from '../../core/policy/core-resources.ts'
 import { operations } from '../../core/policy/exception-schema.ts'
 import { explain, type ExplainQuery, type Explanation } from '../../core/policy/explain.ts'
@@ -49,7 +50,7 @@ export async function policyExplain(options: PolicyExplainOptions, env: Env): Pr
     username: options.as,
     groups: options.group ?? [],
   }
-  const explanation = onlyFor(options.operation, explain(policy, query, builtInRows))
+  const explanation = onlyFor(options.operation, explain(policy, query, explainBuiltIn))
   if (options.output === 'json') {
     const { operation = null } = options
     const { writer = null, scope, ...rest } = explanation
@@ -60,9 +61,6 @@ export async function policyExplain(options: PolicyExplainOptions, env: Env): Pr
   }
   return exit.done
 }
-
-/** The rows of the control plane, once src/core/exceptions has its table. */
-const builtInRows: Parameters<typeof explain>[2] = () => []
 
 function onlyFor(operation: string | undefined, explanation: Explanation): Explanation {
   if (operation === undefined) return explanation

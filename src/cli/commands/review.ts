@@ -9,6 +9,7 @@ import type { Policy } from '../../core/policy/schema.ts'
 import { openLocalRepository } from '../../git/local-repository.ts'
 import type { GitRepository } from '../../git/mirror.ts'
 import { createIndex, type DeclaredIndex } from '../../render/declared-index.ts'
+import type { IndexedRepository } from '../../render/tree-indexes.ts'
 import { deny, toFailure } from '../../server/refusal.ts'
 import type { Declare } from '../command-table.ts'
 import type { Env } from '../env.ts'
@@ -65,37 +66,28 @@ function toOptions(
 /** The whole decision path, on files instead of a cluster. */
 export async function review(options: ReviewOptions, env: Env): Promise<number> {
   const { policy, hash } = await readPolicy(options.policy, env)
-  const state = await readState(
-    options.state === undefined ? undefined : path.resolve(env.cwd, options.state),
-  )
-  using shown = progress(env, 'opening repositories')
-  const repositories = await openAll(policy, options, env)
-  const declarations = indexOf(policy, repositories)
-  const now = clockOf(options.now, env)
-  const circumstances: Circumstances = {
+  const { state } = options
+  const surroundings = {
     policy,
     policyHash: hash,
-    repositories,
-    declarations,
-    ...state,
+    ...(await readState(state === undefined ? undefined : path.resolve(env.cwd, state))),
     own: ownOf(options.namespace),
     // Nobody else has to arrive at the same digests.
     digestKey: crypto.getRandomValues(new Uint8Array(32)),
-    now,
+    now: clockOf(options.now, env),
     signal: env.signal,
   }
-  try {
-    let count = 0
-    for await (const recorded of readReviews(options.file, env)) {
-      await print(env, `${JSON.stringify(await decide(recorded, circumstances, options.output))}\n`)
-      count += 1
-      shown.update(`${count} reviews decided`)
-    }
-    return exit.done
-  } finally {
-    await declarations.stop()
-    await Promise.all([...repositories.values()].map((repository) => repository.stop()))
+  const directories = directoriesOf(policy, options, env)
+  using shown = progress(env, 'opening repositories')
+  await using library = await openLibrary(policy, directories, env)
+  let count = 0
+  for await (const recorded of readReviews(options.file, env)) {
+    const circumstances = { ...surroundings, ...library }
+    await print(env, `${JSON.stringify(await decide(recorded, circumstances, options.output))}\n`)
+    count += 1
+    shown.update(`${count} reviews decided`)
   }
+  return exit.done
 }
 
 async function decide(
@@ -112,8 +104,7 @@ async function decide(
   try {
     const request = parseReview(body)
     const reviewed = { request, circumstances, peer: undefined, config: '', clock: () => 0 }
-    const kept = { prev: '', head: { writer: 'review', seq: 0, hash: '' } }
-    const { answer, record } = await handleReview(reviewed, () => Promise.resolve(kept), failureOf)
+    const { answer, record } = await handleReview(reviewed, inNoChain, failureOf)
     answered = { response: toReview(uid, answer), record }
   } catch (error) {
     if (!(error instanceof GuardError) || error.code !== 'ReviewMalformed') throw error
@@ -122,38 +113,63 @@ async function decide(
   return output === 'json' ? answered : answered.response
 }
 
+/** A record that is printed is in no chain. */
+const inNoChain = () => Promise.resolve({ kind: 'kept' } as const)
+
 function describe(error: unknown): string {
   return error instanceof Error ? error.message : typeof error
 }
 
-async function openAll(
+/** NAME -> directory; every name must be one of the policy. */
+function directoriesOf(
   policy: Policy,
   { repo = [] }: ReviewOptions,
   env: Env,
-): Promise<ReadonlyMap<string, GitRepository>> {
-  const absolute = (directory: string) => path.resolve(env.cwd, directory)
-  const opened = new Map<string, GitRepository>()
-  for (const pair of repo) {
-    const [name, directory] = overrideOf(pair, absolute)
-    const settings = policy.spec.repositories.find((one) => one.name === name)
-    if (settings === undefined) throw new UsageError(`--repo ${name}: the policy has none such`)
-    const searchPath = env.vars['PATH'] ?? ''
-    const options = { searchPath, now: env.now }
-    opened.set(name, await openLocalRepository(name, directory, settings.branches, options))
-  }
-  return opened
+): ReadonlyMap<string, string> {
+  const pairs = repo.map((pair) =>
+    overrideOf(pair, (directory) => path.resolve(env.cwd, directory)),
+  )
+  const names = policy.spec.repositories.map(({ name }) => name)
+  const unknown = pairs.find(([name]) => !names.includes(name))
+  if (unknown === undefined) return new Map(pairs)
+  throw new UsageError(`--repo ${unknown[0]}: the policy has none such, only ${names.join(', ')}`)
 }
 
-function indexOf(policy: Policy, repositories: ReadonlyMap<string, GitRepository>): DeclaredIndex {
-  return createIndex({
-    repositories: new Map(
-      [...repositories].map(([name, trees]) => {
-        const settings = policy.spec.repositories.find((one) => one.name === name)
-        return [name, { trees, sources: settings?.sources ?? [] }]
-      }),
-    ),
-    now: () => 0,
-  })
+interface Library extends AsyncDisposable {
+  readonly repositories: ReadonlyMap<string, GitRepository>
+  readonly declarations: DeclaredIndex
+}
+
+/** The heads are read first: a running server has them in memory, and its messages say so. */
+async function openLibrary(
+  policy: Policy,
+  directories: ReadonlyMap<string, string>,
+  env: Env,
+): Promise<Library> {
+  const repositories = new Map<string, GitRepository>()
+  const sources = new Map<string, IndexedRepository>()
+  const declarations = createIndex({ repositories: sources, now: () => 0 })
+  const close = async () => {
+    await declarations.stop()
+    await Promise.all([...repositories.values()].map((repository) => repository.stop()))
+  }
+  try {
+    for (const settings of policy.spec.repositories) {
+      const { name, branches } = settings
+      const directory = directories.get(name)
+      if (directory === undefined) continue
+      const options = { searchPath: env.vars['PATH'] ?? '', now: env.now }
+      const trees = await openLocalRepository(name, directory, branches, options)
+      repositories.set(name, trees)
+      sources.set(name, { trees, sources: settings.sources })
+      const commits = trees.tips().map(({ commit }) => commit)
+      await declarations.keep(name, [...new Set(commits)])
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { repositories, declarations, [Symbol.asyncDispose]: close }
 }
 
 function clockOf(text: string | undefined, env: Env): () => number {

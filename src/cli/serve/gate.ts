@@ -105,13 +105,15 @@ class Snapshot implements Circumstances {
 /** An allow waits for its record; a denial goes out whether it could be written or not. */
 function keeper({ journal, policy, metrics, log }: GateOptions, call: Call): Keep {
   return async (record, decision) => {
-    const durability = decision.allowed ? policy().policy.spec.audit.durability : 'file'
+    const { durability } = policy().policy.spec.audit
     try {
-      return await journal.append(record, { durability, signal: call.signal })
+      // A denial at the deadline is recorded all the same: its signal has ended by then.
+      const options = decision.allowed ? { durability, signal: call.signal } : {}
+      return { kind: 'kept', appended: await journal.append(record, options) }
     } catch (error) {
       metrics.recordFailed()
       log.error('record_not_written', { decisionId: decision.id, err: error as Error })
-      return undefined
+      return { kind: 'lost' }
     }
   }
 }

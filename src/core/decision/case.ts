@@ -22,7 +22,9 @@ export interface Circumstances extends Ground {
 }
 
 /** One review with what its rows ask again and again. */
-export interface Case extends Circumstances {
+export interface Case extends Omit<Circumstances, 'signal'> {
+  /** For whoever may wait: the signal is asked for late, as most reviews never need it. */
+  readonly ground: Ground
   readonly request: AdmissionRequest
   /** `deployments.apps/scale`. */
   readonly resource: string
@@ -48,13 +50,10 @@ export function openCase(request: AdmissionRequest, circumstances: Circumstances
   return {
     policy,
     cluster,
+    ground: circumstances,
     repositories: circumstances.repositories,
     declarations: circumstances.declarations,
     now: circumstances.now,
-    // Asked for late: most reviews never wait, and a signal costs something.
-    get signal() {
-      return circumstances.signal
-    },
     policyHash: circumstances.policyHash,
     clusterUid: circumstances.clusterUid,
     digestKey: circumstances.digestKey,

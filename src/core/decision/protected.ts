@@ -134,7 +134,7 @@ async function whyPodIsProtected(one: Case): Promise<string | undefined> {
   const name = request.name.split(':').find((part) => part !== '' && !/^https?$/.test(part)) ?? ''
   const { namespace } = request
   const reference = { group: '', version: 'v1', kind: 'Pod', namespace, name }
-  const live = await cluster.read(reference, one.signal)
+  const live = await cluster.read(reference, one.ground.signal)
   if (live.kind === 'unreadable') return `we may not read the Pod (${live.permission})`
   if (live.kind === 'absent') return undefined
   return named(policy, namespace, accountOf(at(live.object, 'spec')), 'Pods')

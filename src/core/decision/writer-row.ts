@@ -25,10 +25,10 @@ export const writerRow: Row = async (one: Case): Promise<Verdict | undefined> =>
 }
 
 function prove(subject: Subject, one: Case): Promise<Proof> {
-  if (subject.request.operation === 'DELETE') return verifyDeletion(subject, one)
-  const gathered = gatherClaim(subject, one)
+  if (subject.request.operation === 'DELETE') return verifyDeletion(subject, one.ground)
+  const gathered = gatherClaim(subject, one.ground)
   if (gathered.kind === 'refuted') return Promise.resolve(gathered)
-  return verifyClaim(gathered.claim, subject, one)
+  return verifyClaim(gathered.claim, subject, one.ground)
 }
 
 function whyMisplaced({ request, resource, namespace, title }: Case, writer: Writer) {

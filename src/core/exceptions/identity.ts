@@ -2,7 +2,9 @@ import type { UserInfo } from '../admission/request.ts'
 import type { BuiltInSubject } from './row.ts'
 
 const credentialKey = 'authentication.kubernetes.io/credential-id'
-const nodePrefix = 'system:node:'
+/** Names of nodes are DNS subdomains. */
+const nodeUser = /^system:node:([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)$/
+const bootstrapUser = /^system:bootstrap:[a-z0-9]{6}$/
 const apiServerName = 'system:apiserver'
 
 /** The grammar of the API server's own serviceaccount package: a name holds no colon. */
@@ -14,8 +16,7 @@ export function accountOf(username: string): { namespace: string; name: string }
 }
 
 export function nodeNameOf(username: string): string | undefined {
-  const name = username.startsWith(nodePrefix) ? username.slice(nodePrefix.length) : ''
-  return name === '' ? undefined : name
+  return nodeUser.exec(username)?.[1]
 }
 
 export function usernameOf(subject: BuiltInSubject): string | undefined {
@@ -27,7 +28,7 @@ export function usernameOf(subject: BuiltInSubject): string | undefined {
 /** Whether the name is the subject's, whoever bears it. */
 export function isNamed(subject: BuiltInSubject, username: string): boolean {
   if (subject.kind === 'node') return nodeNameOf(username) !== undefined
-  if (subject.kind === 'bootstrap-token') return username.startsWith('system:bootstrap:')
+  if (subject.kind === 'bootstrap-token') return bootstrapUser.test(username)
   if (subject.kind === 'service-account') return accountOf(username) !== undefined
   return usernameOf(subject) === username
 }

@@ -41,7 +41,10 @@ export interface Repository {
   previousTips(branch: string): readonly PreviousTip[]
   /** Epoch ms of the last fetch that succeeded, undefined before the first. */
   fetchedAt(): number | undefined
-  /** Asks for one background fetch and waits for it (joining one under way), at most until the signal. */
+  /**
+   * Waits for a background fetch that starts after this call, at most until the signal; all who ask
+   * before it starts share it. Never rejects. Ends at once while the remote is down: see `problem`.
+   */
   refresh(signal: AbortSignal): Promise<void>
   /** Why the mirror cannot be used, or why the last fetch failed; for people, without secrets. */
   problem(): string | undefined

@@ -56,7 +56,7 @@ const sentences: readonly [title: string, said: readonly string[], args: string,
     ],
     [
       'a sealed scope refuses writers too',
-      ['are refused unless a built-in exception covers them'],
+      ['are refused, whoever writes'],
       `deployments.apps/scale -n frozen --as ${deployer}`,
     ],
     [
@@ -90,6 +90,14 @@ for (const [title, said, args, file] of sentences) {
     )
   })
 }
+
+test('the rows of the control plane come with what else must hold, in a sealed scope too', async () => {
+  const controller = 'system:serviceaccount:kube-system:horizontal-pod-autoscaler'
+  const args = ['deployments.apps/scale', '-n', 'frozen', '--as', controller]
+  const { out } = await explain(args)
+  assert.match(out, /^writes +need no commit .*\n +are otherwise refused, whoever writes$/m)
+  assert.match(out, /^built-in +\S+ +UPDATE +spec\.replicas +any +.*with a token/m)
+})
 
 test('groups count, may be given several times, and are shown', async () => {
   const args = ['pods/portforward', '-n', 'shop', '--as', 'alice', '--group', 'a']

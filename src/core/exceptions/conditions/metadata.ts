@@ -42,7 +42,9 @@ export function listAt(value: Json | undefined, ...keys: readonly string[]): rea
 
 /** Undefined when one of them cannot be read: then nothing may be concluded from the others. */
 export function ownersOf(object: Json | undefined): readonly OwnerReference[] | undefined {
-  const owners = listAt(object, 'metadata', 'ownerReferences').map(toOwner)
+  const references = at(object, 'metadata', 'ownerReferences') ?? []
+  if (!Array.isArray(references)) return undefined
+  const owners = (references as readonly Json[]).map(toOwner)
   return owners.every((owner) => owner !== undefined) ? owners : undefined
 }
 

@@ -1,5 +1,5 @@
 import { canonicalJson } from '../../manifest/canonical.ts'
-import { at, type JsonObject } from '../../manifest/json.ts'
+import { at, isJsonObject, type JsonObject } from '../../manifest/json.ts'
 import type { Condition, Write } from '../row.ts'
 import { changesFinalizers } from './finalizers.ts'
 import {
@@ -32,6 +32,17 @@ export function childOf(kind: OwnerKind): Condition {
   }
 }
 
+/** The object names a controller of this kind, which may be gone: then it is garbage anyway. */
+export function namesController(kind: OwnerKind): Condition {
+  return {
+    says: `it names ${/^[AEIOU]/.test(kind.kind) ? 'an' : 'a'} ${kind.kind} as its controller`,
+    holds({ request }) {
+      const owner = controllerOf(objectOf(request))
+      return owner?.group === kind.group && owner.kind === kind.kind
+    },
+  }
+}
+
 /**
  * The only change is that one live owner of this kind takes an object that its selector matches and
  * nobody controls, or lets go of one that it does not match any more.
@@ -43,9 +54,9 @@ export function adoption(kind: OwnerKind): Condition {
       const change = transferIn(write)
       if (change === undefined) return false
       const owner = await liveOwner(write, change.owner, kind)
-      if (owner === undefined || isTerminating(owner)) return false
-      const labels = labelsOf(write.request.object ?? {})
-      return selects(at(owner, 'spec', 'selector'), labels) === change.isAdded
+      const selector = at(owner, 'spec', 'selector')
+      if (!isJsonObject(selector) || isTerminating(owner)) return false
+      return selects(selector, labelsOf(write.request.object ?? {})) === change.isAdded
     },
   }
 }

@@ -1,6 +1,6 @@
 import { changesFinalizers } from '../conditions/finalizers.ts'
 import { belongsToService, hasNoService } from '../conditions/objects.ts'
-import { childOf } from '../conditions/owners.ts'
+import { childOf, namesController } from '../conditions/owners.ts'
 import { isGarbagePod, isOnTaintedNode } from '../conditions/pods.ts'
 import type { BuiltInRow } from '../row.ts'
 import { created } from './fields.ts'
@@ -37,10 +37,18 @@ const services: readonly BuiltInRow[] = [
     name: 'endpointslice-mirrors',
     subject: controller('endpointslicemirroring-controller'),
     resources: ['endpointslices.discovery.k8s.io'],
-    operations: ['CREATE', 'UPDATE', 'DELETE'],
+    operations: ['CREATE', 'UPDATE'],
     fields: sliceFields(),
     condition: childOf({ group: '', kind: 'Endpoints' }),
     note: 'mirrors Endpoints that somebody else writes',
+  },
+  {
+    name: 'endpointslice-mirrors-cleanup',
+    subject: controller('endpointslicemirroring-controller'),
+    resources: ['endpointslices.discovery.k8s.io'],
+    operations: ['DELETE'],
+    condition: namesController({ group: '', kind: 'Endpoints' }),
+    note: 'removes mirrors of Endpoints or Services that are gone',
   },
   {
     name: 'address-ranges',
@@ -132,7 +140,13 @@ const nodes: readonly BuiltInRow[] = [
     subject: controller('pod-garbage-collector'),
     resources: ['pods/status'],
     operations: ['UPDATE'],
-    fields: ['status.phase', 'status.conditions', 'status.reason', 'status.message'],
+    fields: [
+      'status.phase',
+      'status.conditions',
+      'status.reason',
+      'status.message',
+      'status.observedGeneration',
+    ],
     condition: isGarbagePod,
     note: 'marks those Pods as failed first',
   },

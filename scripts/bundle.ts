@@ -1,0 +1,65 @@
+import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { build, type Metafile } from 'esbuild'
+import { licencesOf } from './licences.ts'
+
+const root = path.join(import.meta.dirname, '..')
+
+/** Each stands beside the other: see `ownWorker` in src/render/parser.ts. */
+const entryPoints = {
+  solewriter: 'src/cli/main.ts',
+  'parse-worker': 'src/render/parse-worker.ts',
+}
+
+/** Packages of the old kind ask for `require`, which a module does not have. */
+const banner = `import { createRequire as createBundleRequire } from 'node:module'
+const require = createBundleRequire(import.meta.url)`
+
+/** All of solewriter and its packages, for any Node 24 or later, without anything to install. */
+export async function bundleInto(dir: string): Promise<void> {
+  const draft = `${dir}.draft-${process.pid}`
+  await rm(draft, { recursive: true, force: true })
+  await mkdir(draft, { recursive: true })
+  try {
+    await fill(draft)
+    await rm(dir, { recursive: true, force: true })
+    await rename(draft, dir)
+  } finally {
+    await rm(draft, { recursive: true, force: true })
+  }
+}
+
+async function fill(dir: string): Promise<void> {
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: root,
+    entryPoints,
+    outdir: dir,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    banner: { js: banner },
+    // They are in LICENSES.txt, whole.
+    legalComments: 'none',
+    metafile: true,
+    write: false,
+    logLevel: 'warning',
+  })
+  for (const { path: file, text } of outputFiles) {
+    const isProgram = path.basename(file) === 'solewriter.js'
+    await writeFile(file, isProgram ? `#!/usr/bin/env node\n${text}` : text)
+    if (isProgram) await chmod(file, 0o755)
+  }
+  await writeFile(path.join(dir, 'package.json'), '{ "type": "module" }\n')
+  await writeFile(path.join(dir, 'LICENSES.txt'), await licencesOf(inputsOf(metafile), root))
+}
+
+/** What is really inside: what was only looked at and left out counts for nothing. */
+function inputsOf({ outputs }: Metafile): readonly string[] {
+  const inputs = Object.values(outputs).flatMap((output) =>
+    Object.entries(output.inputs).flatMap(([file, { bytesInOutput }]) =>
+      bytesInOutput > 0 ? [file] : [],
+    ),
+  )
+  return [...new Set(inputs)]
+}
