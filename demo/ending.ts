@@ -6,6 +6,8 @@ import type { Sink } from './terminal.ts'
 import type { Workspace } from './workspace.ts'
 
 const interrupted = 130
+/** npm passes on what the terminal has sent to us already. */
+const sameSignalMs = 1000
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 export interface Ending {
@@ -13,12 +15,17 @@ export interface Ending {
   cleanUp(): Promise<void>
 }
 
-/** The first signal ends everything in order, the second one this process at once. */
+/** The first signal ends everything in order, a second one this process at once. */
 export function prepareEnding(clusterName: string, workspace: Workspace, output: Output): Ending {
   let cleaned: Promise<void> | undefined
   const cleanUp = () => (cleaned ??= remove(clusterName, workspace))
+  let endingSince: number | undefined
   const end = () => {
-    for (const signal of signals) process.removeListener(signal, end)
+    if (endingSince !== undefined) {
+      if (performance.now() - endingSince > sameSignalMs) process.exit(interrupted)
+      return
+    }
+    endingSince = performance.now()
     output.write('\ninterrupted: cleaning up\n')
     output.mute()
     void cleanUp().finally(() => process.exit(interrupted))

@@ -4,7 +4,8 @@ import path from 'node:path'
 import { check } from './check.ts'
 
 // Everything that must be green: the fast gates, the tests without a cluster, the control plane's
-// binaries (built where they cannot be had otherwise), the tests on real clusters.
+// binaries (built where they cannot be had otherwise), the tests on real clusters. With file
+// patterns, only those tests.
 
 const root = path.join(import.meta.dirname, '..')
 const onCluster = ['test/cluster/**/*.test.ts', 'test/e2e/**/*.test.ts']
@@ -18,8 +19,13 @@ function files(patterns: readonly string[], exclude: readonly string[] = []): st
   return globSync(patterns, { cwd: root, exclude: [...exclude] }).toSorted()
 }
 
-const reporter = process.stdout.isTTY === true ? 'spec' : 'dot'
-const flags = ['--test', `--test-reporter=${process.env['CI'] === undefined ? reporter : 'spec'}`]
+const isWatched = process.stdout.isTTY === true && process.env['CI'] === undefined
+const flags = [
+  '--test',
+  `--test-reporter=${isWatched ? 'dot' : 'spec'}`,
+  // What hangs is a failure, and must not take the rest along.
+  '--test-timeout=300000',
+]
 
 const steps: readonly (() => boolean)[] = [
   check,

@@ -32,38 +32,38 @@ export interface Visit {
   readonly at: number
 }
 
-const mostHeadsOutput = 1024 * 1024
+const mostHeadsOutput = 16 * 1024 * 1024
 const lookAtSizeEvery = 500
 
-/** Heads of those branches that the remote has. */
-export async function listHeads(
-  visit: Visit,
-  branches: readonly string[],
-): Promise<ReadonlyMap<string, string>> {
+export interface RemoteHeads {
+  /** Of those branches that count and that the remote has. */
+  readonly heads: ReadonlyMap<string, string>
+  /** Heads of its other branches: nothing of them is fetched, but a claim of one can be told. */
+  readonly others: ReadonlySet<string>
+}
+
+/** The server sends all heads whatever is asked for; the choice is made here. */
+export async function listHeads(visit: Visit, branches: readonly string[]): Promise<RemoteHeads> {
   const { program, remote, connection, limits, signal } = visit
-  const refs = branches.map((branch) => `refs/heads/${branch}`)
   const args = ['ls-remote', '--heads', ...connection.options, '--end-of-options', remote.url]
   const { output } = await gitOn(
     program,
     '/nonexistent',
     signal,
-  )([...args, ...refs], {
+  )(args, {
     connection,
     milliseconds: limits.listMs,
     mostOutput: mostHeadsOutput,
   })
-  const found = new Map<string, string>()
+  const heads = new Map<string, string>()
+  const others = new Set<string>()
   for (const line of output.toString('utf8').split('\n')) {
     const [, oid = '', ref = ''] = /^([0-9a-f]{40}|[0-9a-f]{64})\t(.+)$/.exec(line) ?? []
-    found.set(ref, oid)
+    const branch = ref.replace(/^refs\/heads\//, '')
+    if (branches.includes(branch)) heads.set(branch, oid)
+    else if (oid !== '') others.add(oid)
   }
-  // Patterns match the end of a name too: only the exact ones count.
-  return new Map(
-    branches.flatMap((branch) => {
-      const oid = found.get(`refs/heads/${branch}`)
-      return oid === undefined ? [] : [[branch, oid] as const]
-    }),
-  )
+  return { heads, others }
 }
 
 /** Brings exactly these branches, wherever they point to now. */

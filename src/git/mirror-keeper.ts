@@ -31,6 +31,8 @@ const repackMs = 10 * 60_000
 /** Owns the directory of one mirror: opens it, brings it up to date, replaces it when it is damaged. */
 export class MirrorKeeper {
   current: OpenRepository | undefined
+  /** Heads of branches that do not count, as the remote last said. */
+  otherHeads: ReadonlySet<string> = new Set()
   fetchedAt: number | undefined
   /** The store may hold objects of a fetch whose heads are not known yet. */
   isAhead = false
@@ -107,7 +109,8 @@ export class MirrorKeeper {
   }
 
   async #bringUpToDate(visit: Visit): Promise<void> {
-    const heads = await listHeads(visit, this.#options.branches)
+    const { heads, others } = await listHeads(visit, this.#options.branches)
+    this.otherHeads = others
     if (this.current === undefined) return this.#rebuild(visit, heads)
     if (this.#mustRebuild()) {
       this.#rebuiltAt = performance.now()

@@ -72,6 +72,8 @@ export class Mirror implements GitRepository {
     const status = (await this.#keeper.current?.commit(oid)) ?? { kind: 'unknown' }
     // Objects come before the branch that brings them: nobody can say yet where they belong.
     const isOpen = status.kind === 'unreachable' && (wasAhead || this.#keeper.isAhead)
+    if (status.kind === 'unknown' && this.#keeper.otherHeads.has(oid))
+      return { kind: 'unreachable' }
     return isOpen ? { kind: 'unknown' } : status
   }
 

@@ -6,7 +6,7 @@ import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { controllerAccounts } from '../../src/core/exceptions/table/accounts.ts'
-import { at, stringAt, type Json } from '../../src/core/manifest/json.ts'
+import { at, stringAt, type Json, type JsonObject } from '../../src/core/manifest/json.ts'
 import { connect, type Api } from '../../src/kubernetes/api.ts'
 import { createCluster } from '../../src/kubernetes/cluster.ts'
 import { startCluster, type Cluster } from '../cluster/cluster.ts'
@@ -33,7 +33,27 @@ before(async () => {
   cluster = await startCluster({ externalWebhook: gate.webhook })
   api = connect({ kind: 'kubeconfig', files: [cluster.kubeconfigs['admin'] ?? ''] })
   gate.attach(createCluster(api))
+  await withoutConditions()
 })
+
+/** The shipped registration leaves out what must not wait for us; here that is asked too. */
+async function withoutConditions(): Promise<void> {
+  const where = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/solewriter'
+  const webhooks = (at(await get(where), 'webhooks') ?? []) as readonly Json[]
+  const conditional = webhooks.filter((one) => at(one, 'matchConditions') !== undefined)
+  const change = webhooks.map((one) => ({ ...(one as JsonObject), matchConditions: [] }))
+  await kubectl(
+    'patch',
+    'validatingwebhookconfiguration/solewriter',
+    '--type=merge',
+    '-p',
+    JSON.stringify({ webhooks: change }),
+  )
+  if (conditional.length === 0) return
+  await until('every review is asked for', () => {
+    return Promise.resolve(gate.used.has('kube-controller-manager-lease'))
+  })
+}
 
 after(async () => {
   await Promise.all(hollows.map((hollow) => hollow.stop()))
@@ -416,7 +436,7 @@ test('who borrows a name of the control plane gets no further than its rows', as
         const { code, stderr } = await attempt(forgery, disguise)
         assert.notEqual(code, 0)
         // The API server's own NodeRestriction may be faster.
-        assert.match(stderr, /no exception covers it|is forbidden: node/)
+        assert.match(stderr, /no exception covers it|node "n1"/)
       })
     }
   }
@@ -439,3 +459,4 @@ function isForged(line: string): boolean {
 
 /** Rows that this test has seen at work: fewer would mean that the control plane did less. */
 const exercised: readonly string[] = []
+process.on("exit", () => { console.log([...gate.used].toSorted().join("\n")) })

@@ -90,9 +90,13 @@ export const forgeries: readonly Forgery[] = [
     args: patch('replicaset/bare', { spec: { replicas: 9 } }),
   },
   {
-    title: 'the deployment controller labels a Deployment by way of its status',
+    title: 'the deployment controller annotates a Deployment by way of its status',
     ...controller('deployment-controller'),
-    args: patch('deployment/web', { metadata: { labels: { a: 'b' } } }, '--subresource=status'),
+    args: patch(
+      'deployment/web',
+      { metadata: { annotations: { a: 'b' } } },
+      '--subresource=status',
+    ),
   },
   {
     title: 'the replicaset controller makes a Pod of nobody',

@@ -164,7 +164,12 @@ const created: Readonly<Record<string, object>> = {
 
 /** What the reviews ask, each with its own part of it. */
 const question = {
-  spec: { nonResourceAttributes: { path: '/', verb: 'get' }, user: 'a', token: 'a', namespace: 'zoo' },
+  spec: {
+    nonResourceAttributes: { path: '/', verb: 'get' },
+    user: 'a',
+    token: 'a',
+    namespace: 'zoo',
+  },
 }
 
 function createRequest(resource: ApiResource, specimens: readonly Specimen[]): ApiRequest {

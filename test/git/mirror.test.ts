@@ -36,8 +36,11 @@ void test('what is no commit of an allowed branch is told apart', async (t) => {
   const { mirror } = await watch(t, remote)
   assert.deepEqual(await mirror.commit(blob), { kind: 'not-a-commit', type: 'blob' })
   assert.deepEqual(await mirror.commit(tree), { kind: 'not-a-commit', type: 'tree' })
-  // Only the allowed branches are fetched: nothing else exists here.
-  for (const oid of [tag, unmerged, pulled, foreign, 'f'.repeat(40), 'f'.repeat(64)]) {
+  // The remote says where its other branches are; nothing of them is fetched.
+  assert.deepEqual(await mirror.commit(unmerged), { kind: 'unreachable' })
+  await assert.rejects(mirror.treeAt(unmerged, ''))
+  // Only the allowed branches are here: nothing else exists.
+  for (const oid of [tag, pulled, foreign, 'f'.repeat(40), 'f'.repeat(64)]) {
     assert.deepEqual(await mirror.commit(oid), { kind: 'unknown' }, oid)
   }
 })
@@ -122,7 +125,7 @@ void test('branches whose names contain each other are kept apart', async (t) =>
   const nested = await remote.commit('x/refs/heads/main', { a: '2' })
   const { mirror } = await watch(t, remote)
   assert.equal(mirror.tips().length, 1)
-  assert.equal((await mirror.commit(nested)).kind, 'unknown')
+  assert.equal((await mirror.commit(nested)).kind, 'unreachable')
 })
 
 void test('an empty repository is fresh and has no tips', async (t) => {
