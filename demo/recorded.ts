@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { AuditRecord } from '../src/core/audit/record.ts'
 import { factsOf } from './records.ts'
@@ -78,10 +78,14 @@ export function recordedStage({ workspace, narrator }: RecordedOptions): Stage {
   }
 
   async function decide({ id, command }: Attempt): Promise<Decided> {
-    const mirror = await mirrorOf(workspace)
     const now = recording.times[id] ?? ''
-    const review = `solewriter review -f "$REVIEW" --policy "$POLICY" --repo fleet="$MIRROR" --now "$NOW"`
-    const vars = { REVIEW: recordingFile(id), POLICY: workspace.policy, MIRROR: mirror, NOW: now }
+    const review = `solewriter review -f "$REVIEW" --policy "$POLICY" --repo fleet="$FLEET" --now "$NOW"`
+    const vars = {
+      REVIEW: recordingFile(id),
+      POLICY: workspace.policy,
+      FLEET: workspace.fleet,
+      NOW: now,
+    }
     const { code, stdout, stderr } = await workspace.sh(`${review} -o json`, { vars })
     const [line = '', ...more] = stdout.trimEnd().split('\n')
     if (code === 0 && line !== '' && more.length === 0) return JSON.parse(line) as Decided
@@ -92,17 +96,6 @@ export function recordedStage({ workspace, narrator }: RecordedOptions): Stage {
 function shownCommand({ recordedAt }: Recording): string {
   return [
     'solewriter review -f demo/recorded/alice-create.jsonl --policy demo/policy.yaml \\',
-    `      --repo fleet=fleet.git --now ${recordedAt} -o json`,
+    `      --repo fleet=fleet --now ${recordedAt} -o json`,
   ].join('\n')
-}
-
-/** What `serve` would have fetched: the branches that count, and nothing of any other. */
-async function mirrorOf(workspace: Workspace): Promise<string> {
-  const head = await workspace.sh('git -C fleet rev-parse main')
-  const mirror = path.join(workspace.dir, `fleet-${head.stdout.trim()}.git`)
-  if (existsSync(mirror)) return mirror
-  const clone = 'git clone -q --bare --no-local --single-branch --branch main fleet "$MIRROR"'
-  const { code, stderr } = await workspace.sh(clone, { vars: { MIRROR: mirror } })
-  if (code !== 0) throw new Surprise(clone, 'exit code 0', stderr)
-  return mirror
 }

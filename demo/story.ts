@@ -44,7 +44,7 @@ const unexplained: Attempt = {
 const unmerged: Attempt = {
   ...refused,
   id: 'ci-unmerged',
-  reason: 'CommitUnknown',
+  reason: 'CommitNotOnBranch',
   command: applyFrom('more-replicas'),
 }
 

@@ -79,27 +79,42 @@ interface Switching {
 }
 
 /** The copy comes first and the marker last: between the two the cluster may still refuse writes. */
-async function switchOff(switching: Switching): Promise<number> {
-  const { api, options, env, found } = switching
-  const copy = await saveLocally(found, env)
-  for (const configuration of found) {
-    const removal = await deleteConfiguration(api, configuration)
-    if (removal.kind === 'refused') return refuse(nameOf(configuration), removal.why, env)
+async function switchOff(given: Switching): Promise<number> {
+  const { api, options, env } = given
+  const copy = await saveLocally(given.found, env)
+  const { removed, refusal } = await removeAll(given)
+  if (refusal !== undefined) env.stderr.write(refusal)
+  if (removed.length === 0) {
+    await copy.remove()
+    return exit.no
   }
+  const switching = { ...given, found: removed }
   const marker = await markerFor(switching)
   const written = await insist(() => writeMarker(api, options.namespace, marker), env)
   if (written.kind === 'done') await copy.remove()
   else complain(written, { options, env, copy })
   await report(toReport(switching, { marker, written, copy }), { options, env })
-  return exit.done
+  return refusal === undefined ? exit.done : exit.no
 }
 
-function refuse(name: string, why: string, env: Env): number {
-  env.stderr.write(
-    `${printable(`${name} was not removed: ${why}`)}\n` +
-      'Who may do it, and what to do instead: docs/emergency.md\n',
-  )
-  return exit.no
+interface Removal {
+  readonly removed: readonly JsonObject[]
+  /** Why the next one was not removed, for people. */
+  readonly refusal?: string
+}
+
+async function removeAll({ api, found }: Switching): Promise<Removal> {
+  const removed: JsonObject[] = []
+  for (const configuration of found) {
+    const removal = await deleteConfiguration(api, configuration)
+    if (removal.kind === 'refused') {
+      const what = printable(`${nameOf(configuration)} was not removed: ${removal.why}`)
+      const refusal = `${what}\nWho may do it, and what to do instead: docs/emergency.md\n`
+      return { removed, refusal }
+    }
+    removed.push(configuration)
+  }
+  return { removed }
 }
 
 /** Who we are is asked after the removal: that question is a review that our webhook may deny. */

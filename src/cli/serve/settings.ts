@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import path from 'node:path'
-import { InvalidArgumentError, type Command } from 'commander'
+import { InvalidArgumentError, Option, type Command } from 'commander'
 import { parseDuration } from '../../core/policy/duration.ts'
 import type { LogLevel } from '../../telemetry/log.ts'
 import { logLevels } from '../../telemetry/log.ts'
@@ -51,8 +51,8 @@ export interface ServeSettings extends Omit<ServeOptions, 'callerAuth' | 'repo' 
 
 export function declareServeOptions(command: Command): void {
   command
-    .option('--listen <host:port>', 'where the API server calls', address, at('0.0.0.0', 9443))
-    .option('--health-listen <host:port>', '/livez /readyz /metrics', address, at('0.0.0.0', 8080))
+    .addOption(listenOption('--listen', 'where the API server calls', 9443))
+    .addOption(listenOption('--health-listen', '/livez /readyz /metrics', 8080))
     .option('--hooks-listen <host:port>', 'push notifications, POST /hooks/<repository>', address)
     .requiredOption('--policy <file>', 'the policy file')
     .requiredOption('--cert-file <file>', 'certificate to serve; read again when it changes')
@@ -67,11 +67,10 @@ export function declareServeOptions(command: Command): void {
     .option('--repo <name=dir>', 'fetch a repository from a directory; may be repeated', collect)
     .option('--namespace <name>', 'where solewriter is installed', 'solewriter-system')
     .option('--webhook-configuration <name>', 'our configuration, to compare with', 'solewriter')
-    .option(
-      '--drain-delay <duration>',
-      'time for load balancers to notice an end',
-      duration,
-      15_000,
+    .addOption(
+      new Option('--drain-delay <duration>', 'time for load balancers to notice an end')
+        .argParser(duration)
+        .default(15_000, '15s'),
     )
     .option('--log-level <level>', logLevels.join(', '), logLevel, 'info')
 }
@@ -120,8 +119,10 @@ export function overrideOf(
   return [pair.slice(0, cut), absolute(pair.slice(cut + 1))]
 }
 
-function at(host: string, port: number): Address {
-  return { host, port }
+function listenOption(flag: string, description: string, port: number): Option {
+  return new Option(`${flag} <host:port>`, description)
+    .argParser(address)
+    .default({ host: '0.0.0.0', port }, `0.0.0.0:${port}`)
 }
 
 export function address(text: string): Address {

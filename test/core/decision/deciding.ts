@@ -23,13 +23,15 @@ export const fleet: FakeRepository = {
   declares: { [commitA]: [{ id }] },
 }
 
-const rules = `  repositories:
+const sources = `  repositories:
   - {name: fleet, url: "https://git.example.com/acme/fleet.git", branches: [main], sources: [{path: prod}]}
   writers:
   - {name: ci, subject: {serviceAccount: ci/deployer}, evidence: [annotation], repositories: [fleet], verify: declared}
   - {name: bound, subject: {serviceAccount: ci/bound}, podBound: true, evidence: [annotation], repositories: [fleet], verify: declared}
   - {name: narrow, subject: {serviceAccount: ci/narrow}, evidence: [annotation], repositories: [fleet], verify: declared, namespaces: [shop]}
-  exceptions:
+`
+
+const exceptions = `  exceptions:
   - name: keda
     subject: {serviceAccount: keda/keda-operator}
     reason: scales
@@ -38,13 +40,17 @@ const rules = `  repositories:
 
 export interface Setting {
   readonly spec?: string
+  /** In place of the usual mode and exceptions. */
+  readonly exceptions?: string
   readonly live?: Readonly<Record<string, Live>>
   readonly git?: FakeRepository
 }
 
-export function circumstances({ spec = '  mode: enforce\n', live = {}, git = fleet }: Setting) {
+export function circumstances(setting: Setting) {
+  const { spec = '  mode: enforce\n', live = {}, git = fleet } = setting
+  const rules = setting.exceptions ?? spec + exceptions
   return {
-    policy: goodPolicy(head + spec + rules),
+    policy: goodPolicy(head + rules + sources),
     policyHash: 'sha256:p',
     clusterUid: 'cluster-1',
     digestKey: new Uint8Array(32),

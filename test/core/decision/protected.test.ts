@@ -128,6 +128,23 @@ describe('what guards us', () => {
     assert.equal(await reasonOf(exec, { live: { 'Pod ci/runner': unreadable } }), 'Protected')
   })
 
+  test('our Secrets may be written by whom an exception of the policy names', async () => {
+    const exception = `  mode: enforce
+  exceptions:
+  - name: cert-manager
+    subject: {serviceAccount: cert-manager/cert-manager}
+    reason: renews our certificate
+    allow: [{resources: [secrets, configmaps], operations: [CREATE], fields: ["*"], namespaces: [${own.namespace}], names: [solewriter-certs]}]
+`
+    const user = account('cert-manager', 'cert-manager')
+    const write = { user, namespace: own.namespace, name: 'solewriter-certs' }
+    const secret = { ...write, resource: gvr('secrets') }
+    const setting = { exceptions: exception }
+    assert.equal(await reasonOf(secret, setting), 'Exception')
+    assert.equal(await reasonOf({ ...secret, name: 'git-token' }, setting), 'Protected')
+    assert.equal(await reasonOf(write, setting), 'Protected')
+  })
+
   test('nothing is protected while no scope enforces', async () => {
     const { verdict } = await decide({ namespace: own.namespace }, { spec: '  mode: audit\n' })
     assert.equal(verdict.reason, 'HumanWrite')
