@@ -16,8 +16,6 @@ export interface Fleet {
   /** Leaves `main` checked out. */
   branchOff(): Promise<void>
   removeApi(): Promise<void>
-  /** Author and subject of a commit. */
-  showCommit(commit: string): Promise<void>
 }
 
 export function createFleet(workspace: Workspace, narrator: Narrator): Fleet {
@@ -54,8 +52,6 @@ export function createFleet(workspace: Workspace, narrator: Narrator): Fleet {
       rmSync(path.join(shop, 'api.yaml'))
       await git('git commit -q -a -m "shop: remove api" && git log --oneline')
     },
-    showCommit: (commit) =>
-      git(`git show --stat --format="%h %an <%ae>: %s" ${commit.slice(0, 12)}`),
   }
 }
 

@@ -4,8 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { startCluster, type Cluster } from '../test/cluster/cluster.ts'
 import type { Outcome } from '../test/cluster/run.ts'
 import type { AuditRecord } from '../src/core/audit/record.ts'
-import { recorderName, startRecorder, type RecordedReview } from './recorder.ts'
-import { factsOf, recordsOf } from './records.ts'
+import { expectAnswer } from './expect.ts'
+import { recorderName, startRecorder, type RecordedReview, type Recorder } from './recorder.ts'
+import { answerOf, factsOf, recordsOf } from './records.ts'
 import type { Attempt, Look, Person, Stage } from './stage.ts'
 import { Surprise } from './surprise.ts'
 import type { Narrator } from './terminal.ts'
@@ -14,14 +15,9 @@ import type { Workspace } from './workspace.ts'
 const patienceMs = 60_000
 
 /** An attempt as it went: what was asked, and the record of the answer. */
-export interface Answered {
+interface Answered {
   readonly review: RecordedReview
   readonly record: AuditRecord
-}
-
-export interface LiveStage extends Stage {
-  readonly answered: ReadonlyMap<string, Answered>
-  readonly cluster: () => Cluster | undefined
 }
 
 export interface LiveOptions {
@@ -33,171 +29,171 @@ export interface LiveOptions {
 }
 
 /** The story on a real control plane, by the real kubectl. */
-export function liveStage({ workspace, narrator, name, isKept }: LiveOptions): LiveStage {
-  const answered = new Map<string, Answered>()
-  let cluster: Cluster | undefined
-  let recorder: Awaited<ReturnType<typeof startRecorder>> | undefined
+export class LiveStage implements Stage {
+  readonly answered = new Map<string, Answered>()
+  cluster: Cluster | undefined
+  readonly #options: LiveOptions
+  #recorder: Recorder | undefined
 
-  const runAs = (who: Person | 'admin', command: string): Promise<Outcome> =>
-    workspace.sh(command, { vars: { KUBECONFIG: cluster?.kubeconfigs[who] ?? '' } })
-  const runShown = async (who: Person | 'you', command: string): Promise<Outcome> => {
-    narrator.command(who, command)
-    const outcome = who === 'you' ? await workspace.sh(command) : await runAs(who, command)
-    narrator.output(outcome.stdout + outcome.stderr)
-    return outcome
+  constructor(options: LiveOptions) {
+    this.#options = options
   }
 
-  return {
-    answered,
-    cluster: () => cluster,
-    async open() {
-      narrator.say(
-        'It holds what the first commit declares already, as on the day on which solewriter comes. It has no nodes: Pods stay Pending, and who may write is decided before.',
-      )
-      const startedAt = performance.now()
-      cluster = await startCluster({
-        name,
-        with: ['webhook'],
-        policy: workspace.policy,
-        setup: [path.join(workspace.fleet, 'shop')],
-        repositories: { fleet: workspace.fleet },
-        isBoundToParent: !isKept,
-        progress: (line) => narrator.progress(line),
-      })
-      equip(workspace, cluster)
-      recorder = await startRecorder()
-      const { configuration, isAsked } = recorder
-      writeFileSync(path.join(workspace.dir, 'recorder.json'), JSON.stringify(configuration))
-      await runAs('admin', 'kubectl apply -f recorder.json')
-      await until('the recorder to be asked', async () => {
-        await runAs('alice', 'kubectl auth whoami')
-        return isAsked()
-      })
-      const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
-      narrator.checked(`up in ${seconds} s: etcd, kube-apiserver, kube-controller-manager, serve`)
-    },
-    async attempt(attempt) {
-      const records = () => recordsOf(path.join(workspace.dir, 'records'), attempt.who)
-      const [reviewsBefore, recordsBefore] = [recorder?.reviews.length ?? 0, records().length]
-      const outcome = await runShown(attempt.who, attempt.command)
-      const record = records().slice(recordsBefore).at(-1)
-      const review = recorder?.reviews.slice(reviewsBefore).at(-1)
-      expectAnswer(attempt, outcome, record)
-      if (review === undefined || record === undefined) {
-        throw new Surprise(attempt.command, 'an AdmissionReview and its record', 'none')
-      }
-      answered.set(attempt.id, { review, record })
-      narrator.checked(`${attempt.answer}: ${attempt.reason}`)
-    },
-    async look(look) {
-      if (look.intro !== undefined) narrator.say(look.intro)
-      const { stdout, stderr } = await lookUntil(look, (command) => runAs(look.who, command))
-      narrator.command(look.who, look.command)
-      narrator.output(stdout + stderr)
-      narrator.checked(look.expected)
-    },
-    async showRecord(attempt) {
-      const { record } = answerOf(attempt)
-      narrator.say(
-        'One record for each decision; an allow is answered when it is written. That of the apply:',
-      )
-      narrator.facts(factsOf(record))
-      narrator.say('Each record holds the hash of the one before it:')
-      await verify('solewriter audit verify records', { code: 0, text: /^ok: \d+ records/m })
-      narrator.checked('nothing was changed, left out or put in')
-      narrator.say('So nobody edits them unseen. A copy in which alice is bob, for one exec:')
-      const forge = `sed '/"op":"CONNECT"/s/"user":"alice"/"user":"bob"/' records/*.jsonl`
-      await verify(`${forge} \\\n      | solewriter audit verify -`, {
-        code: 1,
-        text: /^not ok/m,
-      })
-      narrator.checked('found out')
-    },
-    async decideAgain(attempt) {
-      const { review, record } = answerOf(attempt)
-      narrator.say(
-        'Any AdmissionReview can be decided offline, by the same code: that tests a policy. In short:',
-      )
-      mkdirSync(path.join(workspace.dir, 'state'))
-      await runAs('admin', 'kubectl get namespace kube-system -o yaml > state/kube-system.yaml')
-      writeFileSync(path.join(workspace.dir, `${attempt.id}.json`), JSON.stringify(review))
-      const command = [
-        `solewriter review -f ${attempt.id}.json --policy policy.yaml --repo fleet=fleet \\`,
-        `      --state state --now ${record.time} -o json`,
-      ].join('\n')
-      narrator.command('you', command)
-      const { stdout, stderr } = await workspace.sh(command)
-      narrator.output(stderr)
-      const again = (JSON.parse(stdout) as { readonly record: AuditRecord }).record
-      narrator.facts(factsOf(again).filter(([key]) => key !== 'commit' && key !== 'path'))
-      const [expected, found] = [record, again].map(
-        ({ decision, reason, decisionId }) => `${decision} ${reason} ${decisionId}`,
-      )
-      if (found !== expected) throw new Surprise(command, expected ?? '', found ?? '')
-      narrator.checked('the answer of the cluster, down to the decision id')
-    },
-    async close() {
-      if (isKept && recorder !== undefined) {
-        await runAs('admin', `kubectl delete validatingwebhookconfiguration ${recorderName}`)
-      }
-      await recorder?.close()
-    },
+  async open(): Promise<void> {
+    const { workspace, narrator, name, isKept } = this.#options
+    narrator.say(
+      'It holds what the first commit declares already, as on the day on which solewriter comes. It has no nodes: Pods stay Pending, and who may write is decided before.',
+    )
+    const startedAt = performance.now()
+    this.cluster = await startCluster({
+      name,
+      with: ['webhook'],
+      policy: workspace.policy,
+      setup: [path.join(workspace.fleet, 'shop')],
+      repositories: { fleet: workspace.fleet },
+      isBoundToParent: !isKept,
+      progress: (line) => narrator.progress(line),
+    })
+    workspace.addTool('kubectl', this.cluster.binaries.kubectl)
+    symlinkSync(this.cluster.webhook?.records ?? '', path.join(workspace.dir, 'records'))
+    await this.#record()
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
+    narrator.checked(
+      `up in ${seconds} s: etcd, kube-apiserver, kube-controller-manager, solewriter`,
+    )
   }
 
-  function answerOf({ id, command }: Attempt): Answered {
-    const found = answered.get(id)
-    if (found === undefined) throw new Surprise(command, 'to have been tried', 'nothing')
-    return found
+  async attempt(attempt: Attempt): Promise<void> {
+    const reviews = () => this.#recorder?.reviews ?? []
+    const records = () => recordsOf(this.#path('records'), attempt.who)
+    const [reviewsBefore, recordsBefore] = [reviews().length, records().length]
+    const outcome = await this.#shown(attempt.who, attempt.command)
+    const review = reviews().slice(reviewsBefore).at(-1)
+    const record = records().slice(recordsBefore).at(-1)
+    expectAnswer(attempt, outcome, record)
+    if (review === undefined || record === undefined) {
+      throw new Surprise(attempt.command, 'an AdmissionReview and its record', 'none')
+    }
+    this.answered.set(attempt.id, { review, record })
+    this.#options.narrator.checked(`${attempt.answer}: ${attempt.reason}`)
   }
 
-  async function verify(
-    command: string,
-    expected: { readonly code: number; readonly text: RegExp },
-  ): Promise<void> {
-    const { code, stdout } = await runShown('you', command)
+  async look(look: Look): Promise<void> {
+    const { narrator } = this.#options
+    if (look.intro !== undefined) narrator.say(look.intro)
+    let shown = ''
+    await until(look, async () => {
+      const { stdout, stderr } = await this.#as(look.who, look.command)
+      shown = stdout + stderr
+      return look.isAsExpected(shown) ? undefined : shown
+    })
+    narrator.command(look.who, look.command)
+    narrator.output(shown)
+    narrator.checked(look.expected)
+  }
+
+  async showRecord(attempt: Attempt): Promise<void> {
+    const { narrator } = this.#options
+    narrator.say(
+      'One record for each decision; an allow is answered when it is written. That of the apply:',
+    )
+    narrator.facts(factsOf(this.#answerOf(attempt).record))
+    narrator.say('Each record holds the hash of the one before it:')
+    const ok = { code: 0, text: /^ok: \d+ records/m }
+    await this.#verify('solewriter audit verify records', ok)
+    narrator.checked('nothing was changed, left out or put in')
+    narrator.say('So nobody edits them unseen. A copy in which alice is bob, for one exec:')
+    const forge = `sed '/"op":"CONNECT"/s/"user":"alice"/"user":"bob"/' records/*.jsonl`
+    const notOk = { code: 1, text: /^not ok/m }
+    await this.#verify(`${forge} \\\n      | solewriter audit verify -`, notOk)
+    narrator.checked('found out')
+  }
+
+  async decideAgain(attempt: Attempt): Promise<void> {
+    const { narrator, workspace } = this.#options
+    const { review, record } = this.#answerOf(attempt)
+    narrator.say(
+      'Any AdmissionReview can be decided offline, by the same code: that tests a policy. It prints JSON; in short:',
+    )
+    mkdirSync(this.#path('state'))
+    await this.#as('admin', 'kubectl get namespace kube-system -o yaml > state/kube-system.yaml')
+    writeFileSync(this.#path(`${attempt.id}.json`), JSON.stringify(review))
+    const command = [
+      `solewriter review -f ${attempt.id}.json --policy policy.yaml --repo fleet=fleet \\`,
+      `      --state state --now ${record.time} -o json`,
+    ].join('\n')
+    narrator.command('you', command)
+    const { stdout, stderr } = await workspace.sh(command)
+    narrator.output(stderr)
+    const again = (JSON.parse(stdout) as { readonly record: AuditRecord }).record
+    narrator.facts(factsOf(again).filter(([key]) => key !== 'commit' && key !== 'path'))
+    const [expected, found] = [record, again].map((one) => `${answerOf(one)} ${one.decisionId}`)
+    if (found !== expected) throw new Surprise(command, expected ?? '', found ?? '')
+    narrator.checked('the answer of the cluster, down to the decision id')
+  }
+
+  async close(): Promise<void> {
+    const isLeft = this.#options.isKept && this.#recorder !== undefined
+    if (isLeft)
+      await this.#as('admin', `kubectl delete validatingwebhookconfiguration ${recorderName}`)
+    await this.#recorder?.close()
+  }
+
+  /** From now on we see what the API server asks about alice and ci. */
+  async #record(): Promise<void> {
+    const recorder = await startRecorder()
+    this.#recorder = recorder
+    writeFileSync(this.#path('recorder.json'), JSON.stringify(recorder.configuration))
+    const command = 'kubectl apply -f recorder.json'
+    const { stderr } = await this.#as('admin', command)
+    await until({ command, expected: 'reviews to be recorded' }, async () => {
+      await this.#as('alice', 'kubectl auth whoami')
+      return recorder.isAsked() ? undefined : `none ${stderr}`
+    })
+  }
+
+  async #verify(command: string, expected: { readonly code: number; readonly text: RegExp }) {
+    const { code, stdout } = await this.#shown('you', command)
     if (code === expected.code && expected.text.test(stdout)) return
     const wanted = `exit code ${expected.code}, ${String(expected.text)}`
     throw new Surprise(command, wanted, `exit code ${code}`)
   }
-}
 
-function equip(workspace: Workspace, cluster: Cluster): void {
-  workspace.addTool('kubectl', cluster.binaries.kubectl)
-  symlinkSync(cluster.webhook?.records ?? '', path.join(workspace.dir, 'records'))
-}
-
-/** What kubectl said and what the record says must both be what was promised. */
-function expectAnswer(attempt: Attempt, outcome: Outcome, record: AuditRecord | undefined): void {
-  const { answer, reason, command } = attempt
-  const isRefused = outcome.code === 1 && outcome.stderr.includes(`[${reason}]`)
-  const isSeen = answer === 'refused' ? isRefused : outcome.code === 0
-  const expected = `${answer === 'refused' ? 'deny' : 'allow'} ${reason}`
-  const recorded = record === undefined ? 'no record' : `${record.decision} ${record.reason}`
-  if (isSeen && recorded === expected) return
-  const found = `exit code ${outcome.code}, record: ${recorded}`
-  throw new Surprise(command, `${answer}, record: ${expected}`, found)
-}
-
-async function lookUntil(
-  { command, expected, isAsExpected }: Look,
-  run: (command: string) => Promise<Outcome>,
-): Promise<Outcome> {
-  let outcome = await run(command)
-  const deadline = Date.now() + patienceMs
-  while (!isAsExpected(outcome.stdout + outcome.stderr)) {
-    if (Date.now() > deadline) {
-      throw new Surprise(command, expected, outcome.stdout + outcome.stderr)
-    }
-    await sleep(300)
-    outcome = await run(command)
+  async #shown(who: Person | 'you', command: string): Promise<Outcome> {
+    const { narrator } = this.#options
+    narrator.command(who, command)
+    const outcome = await this.#as(who, command)
+    narrator.output(outcome.stdout + outcome.stderr)
+    return outcome
   }
-  return outcome
+
+  /** `you` has no access to the cluster. */
+  #as(who: Person | 'admin' | 'you', command: string): Promise<Outcome> {
+    const vars = { KUBECONFIG: this.cluster?.kubeconfigs[who] ?? '' }
+    return this.#options.workspace.sh(command, { vars })
+  }
+
+  #answerOf({ id, command }: Attempt): Answered {
+    const found = this.answered.get(id)
+    if (found === undefined) throw new Surprise(command, 'to have been tried', 'nothing')
+    return found
+  }
+
+  #path(name: string): string {
+    return path.join(this.#options.workspace.dir, name)
+  }
 }
 
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+/** `look` answers what there is instead, or undefined once it is as expected. */
+async function until(
+  { command, expected }: { readonly command: string; readonly expected: string },
+  look: () => Promise<string | undefined>,
+): Promise<void> {
   const deadline = Date.now() + patienceMs
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Surprise('bringing up the cluster', what, 'nothing')
-    await sleep(200)
+  for (;;) {
+    const instead = await look()
+    if (instead === undefined) return
+    if (Date.now() > deadline) throw new Surprise(command, expected, instead)
+    await sleep(300)
   }
 }

@@ -7,8 +7,8 @@ import { binaryNames } from '../test/cluster/families.ts'
 import { Output, prepareEnding, type Ending } from './ending.ts'
 import { createFleet } from './fleet.ts'
 import { howToEnd, howToUse, keptName, whatNext, whatToExpect, type Settings } from './guide.ts'
-import { liveStage } from './live.ts'
-import { recordedStage } from './recorded.ts'
+import { LiveStage } from './live.ts'
+import { RecordedStage } from './recorded.ts'
 import type { Stage } from './stage.ts'
 import { tell } from './story.ts'
 import { Surprise } from './surprise.ts'
@@ -45,7 +45,12 @@ async function main(args: readonly string[]): Promise<number> {
   const name = settings.isKept ? keptName : `${keptName}-${randomBytes(3).toString('hex')}`
   const ending = prepareEnding(name, workspace, output)
   const narrator = createNarrator(output, process.env)
-  return play({ narrator, workspace, name, settings, ending })
+  try {
+    return await play({ narrator, workspace, name, settings, ending })
+  } catch (error) {
+    await ending.cleanUp()
+    throw error
+  }
 }
 
 /** Undefined when help is wanted. */
@@ -74,9 +79,9 @@ async function play(demo: Demo): Promise<number> {
   const { narrator, workspace, settings, ending } = demo
   whatToExpect(narrator, settings)
   const isRecorded = settings.isRecorded || !(await isControlPlaneThere(narrator))
-  const live = liveStage({ ...demo, isKept: settings.isKept })
-  const isGood = await isAsPromised(isRecorded ? recordedStage(demo) : live, demo)
-  const cluster = live.cluster()
+  const live = new LiveStage({ ...demo, isKept: settings.isKept })
+  const isGood = await isAsPromised(isRecorded ? new RecordedStage(demo) : live, demo)
+  const { cluster } = live
   if (isGood && settings.isKept && cluster !== undefined) {
     howToUse(narrator, cluster, workspace)
     cluster.release()
@@ -103,8 +108,7 @@ async function isControlPlaneThere(narrator: Narrator): Promise<boolean> {
     await ensureBinaries(binaryNames, (line) => narrator.progress(line))
     return true
   } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    narrator.failed(error.message)
+    narrator.failed(messageOf(error))
     narrator.say(
       'No control plane can be had here: that takes the internet, or Go. What follows is the demo from recordings, as with --recorded.',
     )

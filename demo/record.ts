@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { Output, prepareEnding } from './ending.ts'
 import { createFleet } from './fleet.ts'
-import { liveStage } from './live.ts'
+import { LiveStage } from './live.ts'
 import { recordingFile, recordingIndex, type Recording } from './recorded.ts'
 import { attempts, tell } from './story.ts'
 import { createNarrator } from './terminal.ts'
@@ -16,7 +16,7 @@ const output = new Output()
 const narrator = createNarrator(output, process.env)
 const workspace = createWorkspace()
 const ending = prepareEnding(name, workspace, output)
-const stage = liveStage({ workspace, narrator, name, isKept: false })
+const stage = new LiveStage({ workspace, narrator, name, isKept: false })
 try {
   await tell({ stage, fleet: createFleet(workspace, narrator), narrator, workspace })
   const version = await workspace.sh('kubectl version --client -o json')

@@ -34,6 +34,6 @@ export function factsOf(record: AuditRecord): readonly Fact[] {
   ]
 }
 
-function answerOf({ decision, reason, rule, mode }: AuditRecord): string {
+export function answerOf({ decision, reason, rule, mode }: AuditRecord): string {
   return `${decision}: ${reason}${rule === null ? '' : `, writer ${rule}`}, mode ${mode}`
 }

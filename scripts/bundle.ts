@@ -1,6 +1,6 @@
 import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { build, type Metafile } from 'esbuild'
+import { build, stop, type Metafile } from 'esbuild'
 import { licencesOf } from './licences.ts'
 
 const root = path.join(import.meta.dirname, '..')
@@ -25,6 +25,8 @@ export async function bundleInto(dir: string): Promise<void> {
     await rm(dir, { recursive: true, force: true })
     await rename(draft, dir)
   } finally {
+    // Its process would stay for the next build.
+    await stop()
     await rm(draft, { recursive: true, force: true })
   }
 }

@@ -1,4 +1,5 @@
-import { open, stat, unlink, type FileHandle } from 'node:fs/promises'
+import { statSync } from 'node:fs'
+import { open, unlink, type FileHandle } from 'node:fs/promises'
 import path from 'node:path'
 
 /** What became of bytes that were to be appended. */
@@ -67,7 +68,7 @@ class OwnFile implements RecordFile {
       return { kind: 'failed', kept, cause }
     }
     this.#size += done
-    const cause = await this.#whyNotInPlace()
+    const cause = this.#whyNotInPlace()
     return cause === undefined ? { kind: 'written' } : { kind: 'failed', kept: done, cause }
   }
 
@@ -110,10 +111,13 @@ class OwnFile implements RecordFile {
     }
   }
 
-  /** A file that was removed, moved or cut goes on taking bytes that nobody will ever find. */
-  async #whyNotInPlace(): Promise<unknown> {
+  /**
+   * A file that was removed, moved or cut goes on taking bytes that nobody will ever find. What was
+   * written a moment ago is in the kernel's memory: this waits for no disk.
+   */
+  #whyNotInPlace(): unknown {
     try {
-      const { dev, ino, size } = await stat(this.path)
+      const { dev, ino, size } = statSync(this.path)
       if (`${dev}:${ino}` !== this.#identity) return new Error('the file was replaced')
       return size === this.#size ? undefined : new Error('somebody else changed the file')
     } catch (cause) {

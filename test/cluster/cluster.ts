@@ -26,6 +26,8 @@ export interface ClusterOptions {
   readonly cli?: string
   /** NAME -> directory of a Git repository. */
   readonly repositories?: Readonly<Record<string, string>>
+  /** More flags of kube-apiserver. */
+  readonly apiServerFlags?: readonly string[]
   /** A webhook that the caller runs, registered in place of `serve`. */
   readonly externalWebhook?: ExternalWebhook
   /** False: it goes on when this process ends. */
@@ -113,6 +115,7 @@ async function planOf(options: ClusterOptions, progress: Progress): Promise<Clus
     policy: options.policy === undefined ? null : path.resolve(options.policy),
     cli: path.resolve(options.cli ?? sources),
     repositories: Object.fromEntries(repositories.map(([key, dir]) => [key, path.resolve(dir)])),
+    apiServerFlags: options.apiServerFlags ?? [],
     externalWebhook: options.externalWebhook ?? null,
     isBoundToParent: options.isBoundToParent ?? true,
   }

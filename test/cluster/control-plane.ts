@@ -71,6 +71,7 @@ export function apiServerComponent(options: ControlPlaneOptions): Component {
       `--audit-policy-file=${path.join(layout.config, 'audit-policy.json')}`,
       `--audit-log-path=${layout.auditLog}`,
       '--profiling=false',
+      ...plan.apiServerFlags,
     ],
     isReady: () => isOk(`https://${loopback}:${ports.apiServer}/readyz`, { ca }),
     readyWithinMs,

@@ -23,6 +23,7 @@ export interface ClusterPlan {
   readonly cli: string
   /** NAME -> absolute directory. */
   readonly repositories: Readonly<Record<string, string>>
+  readonly apiServerFlags: readonly string[]
   readonly externalWebhook: ExternalWebhook | null
   /** The cluster ends when the process that started it does. */
   readonly isBoundToParent: boolean

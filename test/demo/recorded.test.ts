@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { createFleet } from '../../demo/fleet.ts'
-import { recordedStage } from '../../demo/recorded.ts'
+import { RecordedStage } from '../../demo/recorded.ts'
 import { attempts } from '../../demo/story.ts'
 import { Surprise } from '../../demo/surprise.ts'
 import { createNarrator } from '../../demo/terminal.ts'
@@ -92,7 +92,7 @@ test('an answer other than the promised one is a surprise', async (t) => {
   })
   const narrator = createNarrator({ write: () => true }, {})
   await createFleet(workspace, narrator).create()
-  const stage = recordedStage({ workspace, narrator })
+  const stage = new RecordedStage({ workspace, narrator })
   const [attempt = assert.fail()] = attempts
   await stage.attempt(attempt)
   await assert.rejects(stage.attempt({ ...attempt, reason: 'Protected' }), Surprise)

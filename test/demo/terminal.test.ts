@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import { describe, test } from 'node:test'
+import { attempts } from '../../demo/story.ts'
 import { stripStyles, toSvg } from '../../demo/terminal-svg.ts'
 import { createNarrator, wrap } from '../../demo/terminal.ts'
+
+const pictured = ['alice-scale', 'ci-apply', 'ci-unmerged']
 
 function written(tell: (narrator: ReturnType<typeof createNarrator>) => void, isTTY: boolean) {
   let text = ''
@@ -53,6 +58,14 @@ describe('the narrator', () => {
 })
 
 describe('the picture', () => {
+  test('in the README shows the answers that the demo promises', () => {
+    const docs = path.join(import.meta.dirname, '..', '..', 'docs')
+    const svg = readFileSync(path.join(docs, 'demo.svg'), 'utf8')
+    for (const { answer, reason } of attempts.filter(({ id }) => pictured.includes(id))) {
+      assert.ok(svg.includes(`✓ ${answer}: ${reason}<`), `run node demo/picture.ts: ${reason}`)
+    }
+  })
+
   test('has each line of text, styled and escaped', () => {
     const svg = toSvg('\u001B[1m<b>\u001B[22m &\n\n\u001B[31mred\u001B[39m', 'a < b')
     assert.match(svg, /<title>a &lt; b<\/title>/)

@@ -1,12 +1,21 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { startCluster, type Cluster } from '../cluster/cluster.ts'
+import { readAuditLog } from './audit-log.ts'
 import { makeFleet, type Fleet } from './fleet.ts'
 import { assertRefused, assertTaken, refusalOf } from './refusals.ts'
-import { requesterOf, type ApiAnswer, type ApiRequest, type Requester } from './requester.ts'
+import { requesterOf, type ApiRequest, type Requester } from './requester.ts'
 import { sweepWrites } from './write-sweep.ts'
+import {
+  configMap,
+  core,
+  deployment,
+  kubectlWrites,
+  newConfigMap,
+  protectedWrites,
+  waysToWrite,
+} from './writes.ts'
 
 // A cluster-admin against the gate: nothing that people write passes, whatever way they write it.
 
@@ -51,19 +60,10 @@ after(async () => {
   fleet.remove()
 })
 
-const core = '/api/v1/namespaces/zoo'
-const apps = '/apis/apps/v1/namespaces/zoo'
-const deployment = `${apps}/deployments/specimen`
-const configMap = `${core}/configmaps/specimen`
-
 async function read(where: string) {
   const answer = await alice({ method: 'GET', path: where })
   assert.equal(answer.status, 200, answer.text)
   return answer.json
-}
-
-function newConfigMap(name: string, data: Readonly<Record<string, string>> = {}): object {
-  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'zoo' }, data }
 }
 
 describe('the sweep over all that the API server offers', () => {
@@ -115,121 +115,7 @@ describe('the sweep over all that the API server offers', () => {
 })
 
 describe('the ways to write one object', () => {
-  const label = { metadata: { labels: { by: 'hand' } } }
-  const applied = { apiVersion: 'apps/v1', kind: 'Deployment', ...label, spec: { replicas: 3 } }
-  const cases: readonly (readonly [string, ApiRequest])[] = [
-    [
-      'a JSON patch',
-      {
-        method: 'PATCH',
-        path: deployment,
-        type: 'application/json-patch+json',
-        body: [{ op: 'replace', path: '/spec/replicas', value: 3 }],
-      },
-    ],
-    [
-      'a merge patch',
-      { method: 'PATCH', path: deployment, type: 'application/merge-patch+json', body: label },
-    ],
-    [
-      'a strategic merge patch',
-      {
-        method: 'PATCH',
-        path: deployment,
-        type: 'application/strategic-merge-patch+json',
-        body: {
-          spec: { template: { spec: { containers: [{ name: 'main', image: 'evil:1' }] } } },
-        },
-      },
-    ],
-    [
-      'a server-side apply',
-      {
-        method: 'PATCH',
-        path: `${deployment}?fieldManager=me&force=true`,
-        type: 'application/apply-patch+yaml',
-        body: applied,
-      },
-    ],
-    [
-      'a server-side apply of what is not there',
-      {
-        method: 'PATCH',
-        path: `${core}/configmaps/fresh?fieldManager=me`,
-        type: 'application/apply-patch+yaml',
-        body: newConfigMap('fresh'),
-      },
-    ],
-    ['a create', { method: 'POST', path: `${core}/configmaps`, body: newConfigMap('fresh') }],
-    [
-      'a create by YAML',
-      {
-        method: 'POST',
-        path: `${core}/configmaps`,
-        type: 'application/yaml',
-        body: 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: fresh}\n',
-      },
-    ],
-    [
-      'a create with generateName',
-      {
-        method: 'POST',
-        path: `${core}/configmaps`,
-        body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { generateName: 'fresh-' } },
-      },
-    ],
-    [
-      'a replace that creates',
-      {
-        method: 'PUT',
-        path: '/apis/coordination.k8s.io/v1/namespaces/zoo/leases/fresh',
-        body: {
-          apiVersion: 'coordination.k8s.io/v1',
-          kind: 'Lease',
-          metadata: { name: 'fresh', namespace: 'zoo' },
-        },
-      },
-    ],
-    [
-      'a create with unknown and repeated fields that the client wants ignored',
-      {
-        method: 'POST',
-        path: `${core}/configmaps?fieldValidation=Ignore`,
-        body: '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"fresh"},"data":{"a":"1","a":"2"},"spec":{}}',
-      },
-    ],
-    [
-      'an object of almost all that etcd takes',
-      {
-        method: 'POST',
-        path: `${core}/configmaps`,
-        body: newConfigMap('fresh', { big: 'x'.repeat(1_000_000) }),
-      },
-    ],
-    [
-      'a delete at once',
-      { method: 'DELETE', path: `${deployment}?gracePeriodSeconds=0&propagationPolicy=Orphan` },
-    ],
-    [
-      'a delete in the background',
-      {
-        method: 'DELETE',
-        path: deployment,
-        body: { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background' },
-      },
-    ],
-    [
-      'a delete in the foreground',
-      { method: 'DELETE', path: `${deployment}?propagationPolicy=Foreground` },
-    ],
-    ['a delete of all', { method: 'DELETE', path: `${core}/configmaps` }],
-    [
-      'a delete of all by label',
-      { method: 'DELETE', path: `${apps}/deployments?labelSelector=!x` },
-    ],
-    ['a delete of the namespace', { method: 'DELETE', path: '/api/v1/namespaces/zoo' }],
-  ]
-  for (const [title, request] of cases) {
+  for (const [title, request] of waysToWrite) {
     test(`${title} is refused, and a dry run with it`, async () => {
       const before = await read(deployment)
       const mark = request.path.includes('?') ? '&' : '?'
@@ -284,48 +170,7 @@ describe('the ways to write one object', () => {
 })
 
 describe('what kubectl does for people', () => {
-  const inZoo = (...args: readonly string[]) => [...args, '-n', 'zoo']
-  const cases: readonly (readonly [string, readonly string[]])[] = [
-    ['scale', inZoo('scale', 'deploy/specimen', '--replicas=3')],
-    ['scale a custom resource', inZoo('scale', 'widget/specimen', '--replicas=3')],
-    ['rollout restart', inZoo('rollout', 'restart', 'deploy/specimen')],
-    ['set image', inZoo('set', 'image', 'deploy/specimen', 'main=example.com/b:1')],
-    ['annotate', inZoo('annotate', 'deploy/specimen', 'a=b')],
-    ['expose', inZoo('expose', 'deploy/specimen', '--port=80', '--name=fresh')],
-    ['exec', ['exec', '-n', 'zoo', 'specimen', '--', 'id']],
-    ['attach', inZoo('attach', 'specimen')],
-    ['debug', inZoo('debug', 'specimen', '--image=example.com/a:1', '--attach=false')],
-    ['run', inZoo('run', 'fresh', '--image=example.com/a:1')],
-    ['create token', inZoo('create', 'token', 'specimen')],
-    ['cordon', ['cordon', 'specimen']],
-    ['taint', ['taint', 'nodes', 'specimen', 'a=b:NoSchedule']],
-    ['certificate approve', ['certificate', 'approve', 'specimen']],
-    ['delete --force', inZoo('delete', 'pod', 'specimen', '--force', '--grace-period=0')],
-    [
-      'patch --subresource',
-      inZoo(
-        'patch',
-        'deploy/specimen',
-        '--subresource=status',
-        '--type=merge',
-        '-p',
-        '{"status":{"replicas":5}}',
-      ),
-    ],
-    [
-      'resize',
-      inZoo(
-        'patch',
-        'pod',
-        'specimen',
-        '--subresource=resize',
-        '-p',
-        '{"spec":{"containers":[{"name":"main","resources":{"requests":{"cpu":"1"}}}]}}',
-      ),
-    ],
-    ['create role', inZoo('create', 'role', 'fresh', '--verb=get', '--resource=pods')],
-  ]
-  for (const [title, args] of cases) {
+  for (const [title, args] of kubectlWrites) {
     test(`${title} is refused`, async () => {
       // Not by its exit code: that of a refused `cordon` is 0.
       const { stderr } = await cluster.kubectl('alice', args)
@@ -345,151 +190,65 @@ describe('what kubectl does for people', () => {
 })
 
 describe('the message', () => {
-  const merge = 'application/merge-patch+json'
-  const touch = (where: string) =>
-    alice({ method: 'PATCH', path: where, type: merge, body: { metadata: { labels: { a: 'b' } } } })
-  const scale = (where: string) =>
-    alice({ method: 'PATCH', path: where, type: merge, body: { spec: { replicas: 7 } } })
+  const type = 'application/merge-patch+json'
+  const touch = (
+    path: string,
+    body: object = { metadata: { labels: { a: 'b' } } },
+  ): ApiRequest => ({
+    method: 'PATCH',
+    path,
+    type,
+    body,
+  })
   const inFleet = (file: string) =>
     `is declared in fleet:clusters/prod/${file} (main). Change it there.`
-  const cases: readonly (readonly [string, () => Promise<ApiAnswer>, string])[] = [
+  const web = inFleet('web.yaml')
+  const widgets = '/apis/zoo.example.com/v1alpha1/namespaces/zoo/widgets'
+  const nowhere = 'is not declared in Git. Declare it in fleet.'
+  const cases: readonly (readonly [string, ApiRequest, string])[] = [
+    ['deployments.apps zoo/specimen', touch(deployment), web],
     [
-      'a Deployment',
-      () => touch(deployment),
-      `deployments.apps zoo/specimen ${inFleet('web.yaml')}`,
+      'deployments.apps/scale zoo/specimen',
+      touch(`${deployment}/scale`, { spec: { replicas: 7 } }),
+      web,
     ],
+    ['services/status zoo/specimen', touch(`${core}/services/specimen/status`), web],
     [
-      'the scale of a Deployment',
-      () => scale(`${deployment}/scale`),
-      `deployments.apps/scale zoo/specimen ${inFleet('web.yaml')}`,
+      'services/proxy zoo/specimen',
+      { method: 'GET', path: `${core}/services/specimen/proxy/x` },
+      web,
     ],
+    ['namespaces zoo', touch('/api/v1/namespaces/zoo'), inFleet('zoo.yaml')],
+    ['widgets.zoo.example.com zoo/specimen', touch(`${widgets}/specimen`), inFleet('widget.json')],
+    ['deployments.apps zoo/specimen', { method: 'DELETE', path: deployment }, web],
+    ['configmaps zoo/specimen', touch(configMap), nowhere],
     [
-      'the status of a Service',
-      () => touch(`${core}/services/specimen/status`),
-      `services/status zoo/specimen ${inFleet('web.yaml')}`,
-    ],
-    [
-      'a proxied Service',
-      () => alice({ method: 'GET', path: `${core}/services/specimen/proxy/x` }),
-      `services/proxy zoo/specimen ${inFleet('web.yaml')}`,
-    ],
-    ['a Namespace', () => touch('/api/v1/namespaces/zoo'), `namespaces zoo ${inFleet('zoo.yaml')}`],
-    [
-      'a custom resource',
-      () => touch('/apis/zoo.example.com/v1alpha1/namespaces/zoo/widgets/specimen'),
-      `widgets.zoo.example.com zoo/specimen ${inFleet('widget.json')}`,
-    ],
-    [
-      'a deletion',
-      () => alice({ method: 'DELETE', path: deployment }),
-      `deployments.apps zoo/specimen ${inFleet('web.yaml')}`,
-    ],
-    [
-      'what is not declared',
-      () => touch(configMap),
-      'configmaps zoo/specimen is not declared in Git. Declare it in fleet.',
-    ],
-    [
-      'what is not declared in that namespace',
-      () =>
-        alice({
-          method: 'POST',
-          path: '/api/v1/namespaces/default/services',
-          body: {
-            apiVersion: 'v1',
-            kind: 'Service',
-            metadata: { name: 'specimen' },
-            spec: { ports: [{ port: 80 }] },
-          },
-        }),
-      'services default/specimen is not declared in Git. Declare it in fleet.',
+      'configmaps default/specimen',
+      {
+        method: 'POST',
+        path: '/api/v1/namespaces/default/configmaps',
+        body: { metadata: { name: 'specimen' } },
+      },
+      nowhere,
     ],
   ]
-  for (const [title, write, expected] of cases) {
-    test(`for ${title} says where it is declared`, async () => {
-      assert.equal(assertRefused(await write(), 'HumanWrite').why, expected)
+  for (const [what, request, where] of cases) {
+    test(`for ${request.method} ${request.path} names what it is and its place in Git`, async () => {
+      assert.equal(assertRefused(await alice(request), 'HumanWrite').why, `${what} ${where}`)
     })
   }
 
   test('is the same for a dry run', async () => {
-    const body = { metadata: { labels: { a: 'b' } } }
-    const patch = (query: string) =>
-      alice({ method: 'PATCH', path: `${deployment}${query}`, type: merge, body })
-    const [real, dry] = [await patch(''), await patch('?dryRun=All')]
-    assert.equal(assertRefused(real, 'HumanWrite').why, assertRefused(dry, 'HumanWrite').why)
+    const [real, dry] = [touch(deployment), touch(`${deployment}?dryRun=All`)]
+    const { why } = assertRefused(await alice(real), 'HumanWrite')
+    assert.equal(assertRefused(await alice(dry), 'HumanWrite').why, why)
   })
 })
 
 describe('protected objects', () => {
-  const create = (where: string, kind: string, rest: object) =>
-    alice({ method: 'POST', path: where, body: { kind, metadata: { name: 'fresh' }, ...rest } })
-  const rbac = { apiVersion: 'rbac.authorization.k8s.io/v1' }
-  const cases: readonly (readonly [string, () => Promise<ApiAnswer>])[] = [
-    [
-      'a role that impersonates',
-      () =>
-        create('/apis/rbac.authorization.k8s.io/v1/clusterroles', 'ClusterRole', {
-          ...rbac,
-          rules: [{ apiGroups: [''], resources: ['users'], verbs: ['impersonate'] }],
-        }),
-    ],
-    [
-      'a token of the writer',
-      () =>
-        alice({
-          method: 'POST',
-          path: '/api/v1/namespaces/ci/serviceaccounts/deployer/token',
-          body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} },
-        }),
-    ],
-    [
-      'a token Secret of the writer',
-      () =>
-        alice({
-          method: 'POST',
-          path: '/api/v1/namespaces/ci/secrets',
-          body: {
-            apiVersion: 'v1',
-            kind: 'Secret',
-            type: 'kubernetes.io/service-account-token',
-            metadata: {
-              name: 'fresh',
-              annotations: { 'kubernetes.io/service-account.name': 'deployer' },
-            },
-          },
-        }),
-    ],
-    [
-      'a Pod that runs as the writer',
-      () =>
-        create('/api/v1/namespaces/ci/pods', 'Pod', {
-          apiVersion: 'v1',
-          spec: { serviceAccountName: 'deployer', containers: [{ name: 'a', image: 'b' }] },
-        }),
-    ],
-    [
-      'our own namespace',
-      () =>
-        create('/api/v1/namespaces/solewriter-system/configmaps', 'ConfigMap', {
-          apiVersion: 'v1',
-        }),
-    ],
-    [
-      'our own Namespace object',
-      () => alice({ method: 'DELETE', path: '/api/v1/namespaces/solewriter-system' }),
-    ],
-    [
-      'our own account',
-      () =>
-        alice({
-          method: 'DELETE',
-          path: '/api/v1/namespaces/solewriter-system/serviceaccounts/solewriter',
-        }),
-    ],
-  ]
-  for (const [title, write] of cases) {
+  for (const [title, request] of protectedWrites) {
     test(`include ${title}`, async () => {
-      assertRefused(await write(), 'Protected')
+      assertRefused(await alice(request), 'Protected')
     })
   }
 })
@@ -557,8 +316,7 @@ describe('alice under other names', () => {
   test('passes with an impersonated uid: a residual risk, which the audit log tells', async () => {
     const headers = { ...asApiServer, 'impersonate-uid': 'anything' }
     assertTaken(await create(roles, role, headers), 201)
-    const lines = readFileSync(cluster.auditLog, 'utf8').trimEnd().split('\n')
-    const events = lines.map((line) => JSON.parse(line) as AuditEvent)
+    const events = readAuditLog(cluster.auditLog)
     const found = events.filter(({ impersonatedUser }) => impersonatedUser?.uid === 'anything')
     assert.deepEqual(
       found.map(({ user }) => user.username),
@@ -566,8 +324,3 @@ describe('alice under other names', () => {
     )
   })
 })
-
-interface AuditEvent {
-  readonly user: { readonly username: string }
-  readonly impersonatedUser?: { readonly uid?: string }
-}

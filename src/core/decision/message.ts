@@ -21,6 +21,8 @@ function plain(text: string): string {
 }
 
 function clipBytes(text: string, bytes: number): string {
+  // A UTF-16 unit takes three bytes at most.
+  if (text.length * 3 <= bytes) return text
   const { read } = new TextEncoder().encodeInto(text, new Uint8Array(bytes - 3))
   return read === text.length ? text : `${text.slice(0, read)}…`
 }
