@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
-import { canonicalJson } from '../manifest/canonical.ts'
+import { hash as digestOf } from 'node:crypto'
+import { recordText } from './record-text.ts'
 import type { JsonObject } from '../manifest/json.ts'
 
 export const recordVersion = 1
@@ -30,10 +30,10 @@ export function emptyChain(writer: string): ChainHead {
  */
 export function chainLine(record: JsonObject, { writer, seq, hash }: ChainHead): ChainedLine {
   const place = { v: recordVersion, writer, seq: seq + 1, prev: hash }
-  const line = canonicalJson({ ...record, ...place })
+  const line = recordText({ ...record, ...place })
   return { line, prev: hash, head: { writer, seq: seq + 1, hash: lineHash(line) } }
 }
 
 export function lineHash(line: string): string {
-  return `sha256:${createHash('sha256').update(line, 'utf8').digest('hex')}`
+  return `sha256:${digestOf('sha256', line, 'hex')}`
 }

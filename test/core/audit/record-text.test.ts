@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { recordText } from '../../../src/core/audit/record-text.ts'
+import { canonicalJson } from '../../../src/core/manifest/canonical.ts'
+import type { JsonObject } from '../../../src/core/manifest/json.ts'
+
+test('is the canonical text, whatever the keys and values', () => {
+  const key = fc.oneof(fc.string(), fc.constantFrom('10', '9', '__proto__', 'a', 'b\nc', 'toJSON'))
+  const { tree } = fc.letrec((tie) => ({
+    tree: fc.oneof(
+      { maxDepth: 3 },
+      fc.string({ unit: 'binary' }),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.constantFrom(null, true, -0, 9007199254740993n),
+      fc.array(tie('tree'), { maxLength: 4 }),
+      fc.dictionary(key, tie('tree'), { maxKeys: 4, noNullPrototype: false }),
+    ),
+  }))
+  fc.assert(
+    fc.property(fc.dictionary(key, tree, { noNullPrototype: false }), (value) => {
+      const record = value as JsonObject
+      assert.equal(recordText(record), canonicalJson(record))
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+test('refuses what has no canonical text', () => {
+  for (const value of [NaN, Infinity, '\ud800', { deep: ['\udc00'] }]) {
+    assert.throws(() => recordText({ value } as JsonObject), { code: 'ManifestInvalid' })
+  }
+  assert.throws(() => recordText({ ['\ud800']: 1 }), { code: 'ManifestInvalid' })
+})
