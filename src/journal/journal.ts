@@ -123,9 +123,9 @@ class FileJournal implements Journal {
   }
 
   async #writeAll(): Promise<void> {
-    // Everything that arrives in one turn of the event loop shares the first batch.
-    await Promise.resolve()
     while (this.#queue.length > 0) {
+      // Everything that arrives in one turn of the event loop shares a batch.
+      await new Promise<void>((resolve) => setImmediate(resolve))
       const taken = this.#queue.splice(0, mostInBatch)
       const entries = taken.filter(({ isSettled }) => !isSettled)
       this.#unrecorded += taken.length - entries.length

@@ -20,6 +20,7 @@ const { values, positionals } = parseArgs({
     'caller-auth': text,
     'mirror-dir': text,
     'drain-delay': text,
+    'writer-name': text,
     'records-dir': text,
     kubeconfig: text,
     repo: { type: 'string', multiple: true },

@@ -60,6 +60,7 @@ export async function serveReplica(
       ['--caller-auth', 'mtls'],
       ['--mirror-dir', mirrors],
       ['--records-dir', layout.records],
+      ['--writer-name', name],
       ['--kubeconfig', options.kubeconfig],
       ['--drain-delay', '1s'],
       repositoryArguments(plan),

@@ -64,7 +64,7 @@ export const badClaims: readonly (readonly [
   ],
   [
     'a branch that is not merged',
-    'CommitUnknown',
+    'CommitNotOnBranch',
     async ({ fleet }) => ({ commit: await fork(fleet, 'feature') }),
   ],
   [

@@ -81,7 +81,7 @@ async function printText(found: Verification, env: Env): Promise<void> {
     ...(more > 0 ? [`and ${more} more\n`] : []),
     ...halfWritten.map(({ file, line }) => `${printable(`${file}:${line}`)}: ${halfLine}\n`),
     ...absent.map(({ writer, seq }) => `${printable(writer)}: its ${seq} records are not here\n`),
-    `${verdict(found, paint)}: ${records} records in ${chains.length} chains\n`,
+    `${verdict(found, paint)}: ${counted(records, 'records')} in ${counted(chains.length, 'chains')}\n`,
   ]
   const rows = chains.map(({ writer, seq, hash }) => [writer, String(seq), hash])
   const list = chains.length === 0 ? '' : `\n${table([header(...titles), ...rows], paint)}`

@@ -16,11 +16,20 @@ async function placeInGit(one: Case): Promise<string> {
     const { repository, file } = found.object
     return `${one.title} is declared in ${repository}:${file} (${found.branch}). Change it there.`
   }
+  if (isAct(one)) {
+    return `${one.title} is not declared in Git, and no commit can be: only an exception of the policy allows it.`
+  }
   const repositories = one.policy.spec.repositories.map(({ name }) => name)
   if (repositories.length === 0) {
     return `${one.title} is not declared in Git: the policy names no repository yet.`
   }
   return `${one.title} is not declared in Git. Declare it in ${repositories.slice(0, 5).join(' or ')}.`
+}
+
+/** Something done to an object rather than said of it: exec, eviction, a token. */
+function isAct({ request }: Case): boolean {
+  const { operation, subresource } = request
+  return operation === 'CONNECT' || (subresource !== '' && subresource !== 'scale')
 }
 
 async function findDeclaration(
