@@ -7,6 +7,7 @@ import type { Declare } from '../command-table.ts'
 import type { Env } from '../env.ts'
 import { exit } from '../exit.ts'
 import {
+  counted,
   header,
   painter,
   print,
