@@ -102,22 +102,31 @@ export function attach(state: ClusterState): Omit<Cluster, 'release'> {
   }
 }
 
+const planDefaults = {
+  setup: [],
+  with: [],
+  replicas: 1,
+  cli: sources,
+  repositories: {},
+  apiServerFlags: [],
+  externalWebhook: null,
+  isBoundToParent: true,
+} as const
+
 async function planOf(options: ClusterOptions, progress: Progress): Promise<ClusterPlan> {
+  const { progress: _progress, policy, ...rest } = options
+  const given = { ...planDefaults, ...rest }
   const name = checkedName(options.name ?? `t-${randomBytes(4).toString('hex')}`)
-  const repositories = Object.entries(options.repositories ?? {})
+  const directories = Object.entries(given.repositories)
   return {
+    ...given,
     name,
     dir: clusterDir(name),
     binaries: await ensureBinaries(binaryNames, progress),
-    setup: (options.setup ?? []).map((file) => path.resolve(file)),
-    with: options.with ?? [],
-    replicas: options.replicas ?? 1,
-    policy: options.policy === undefined ? null : path.resolve(options.policy),
-    cli: path.resolve(options.cli ?? sources),
-    repositories: Object.fromEntries(repositories.map(([key, dir]) => [key, path.resolve(dir)])),
-    apiServerFlags: options.apiServerFlags ?? [],
-    externalWebhook: options.externalWebhook ?? null,
-    isBoundToParent: options.isBoundToParent ?? true,
+    setup: given.setup.map((file) => path.resolve(file)),
+    policy: policy === undefined ? null : path.resolve(policy),
+    cli: path.resolve(given.cli),
+    repositories: Object.fromEntries(directories.map(([key, dir]) => [key, path.resolve(dir)])),
   }
 }
 

@@ -5,6 +5,8 @@ import type { ApiCall } from './requester.ts'
 export const ours = 'solewriter-system'
 const elsewhere = 'default'
 const namespaces = [ours, elsewhere] as const
+const labels = { labels: { app: 'x' } }
+const podSpec = { containers: [{ name: 'main', image: 'example.com/none:1' }] }
 
 /** What there has to be, by collection: applied before the webhook is registered. */
 export const fixtures: readonly (readonly [collection: string, object: object])[] = [
@@ -141,9 +143,6 @@ function callsIn(namespace: string): Readonly<Record<string, ApiCall>> {
     Object.entries(byName).map(([name, call]) => [`${name} in ${namespace}`, call]),
   )
 }
-
-const labels = { labels: { app: 'x' } }
-const podSpec = { containers: [{ name: 'main', image: 'example.com/none:1' }] }
 
 function pod(name: string, spec: object = {}): object {
   // The account by name: it may not be there yet.
