@@ -9,7 +9,7 @@ import { pause, until } from './wait.ts'
 // The typed clients of @kubernetes/client-node drop fields that they do not know, never time out,
 // and put response bodies into the messages of their errors. Only its credentials are used.
 
-export interface ApiRequest {
+interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** From the root, encoded: see paths.ts. */
   readonly path: string

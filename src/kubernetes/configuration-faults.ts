@@ -17,7 +17,7 @@ export const configurationFaults = [
   /** Not as shipped; the details say in what. */
   'changed',
 ] as const
-export type ConfigurationFault = (typeof configurationFaults)[number]
+type ConfigurationFault = (typeof configurationFaults)[number]
 
 export interface FoundFault {
   readonly fault: ConfigurationFault

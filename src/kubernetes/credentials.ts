@@ -13,7 +13,7 @@ export type ClusterSource =
   | { readonly kind: 'kubeconfig'; readonly files: readonly string[]; readonly context?: string }
 
 /** What goes into one request; asked for each time, as files and tokens change. */
-export interface RequestCredentials extends RequestOptions {
+interface RequestCredentials extends RequestOptions {
   /** Only behind a proxy; otherwise connections are ours to keep. */
   readonly agent?: Agent
 }

@@ -10,7 +10,7 @@ export interface ServedResource {
   readonly isNamespaced: boolean
 }
 
-export interface Kind {
+interface Kind {
   readonly group: string
   /** Empty: the preferred one of the group. */
   readonly version: string

@@ -120,7 +120,7 @@ export function isSameConfiguration(left: JsonObject, right: JsonObject): boolea
 }
 
 /** The configurations in a text of ours: one object, or a list of them. */
-export function readConfigurations(text: string): readonly JsonObject[] {
+function readConfigurations(text: string): readonly JsonObject[] {
   const value: unknown = text === '' ? [] : parseJson(Buffer.from(text))
   const list: readonly unknown[] = Array.isArray(value) ? value : [value]
   return list.map((item) => {

@@ -3,7 +3,7 @@ import { isGood, patchType, unexpected, type Api } from './api.ts'
 import { pathOf } from './paths.ts'
 
 /** The texts of an authority and its leaf: the shape of src/certs/store.ts, which cli joins to it. */
-export interface CertificateTexts {
+interface CertificateTexts {
   readonly caBundlePem: string
   readonly caKeyPem: string
   readonly certificatePem: string

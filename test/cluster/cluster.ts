@@ -117,7 +117,7 @@ async function planOf(options: ClusterOptions, progress: Progress): Promise<Clus
   const { progress: _progress, policy, ...rest } = options
   const given = { ...planDefaults, ...rest }
   const name = checkedName(options.name ?? `t-${randomBytes(4).toString('hex')}`)
-  const directories = Object.entries(given.repositories)
+  const directories = Object.entries<string>(given.repositories)
   return {
     ...given,
     name,

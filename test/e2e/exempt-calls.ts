@@ -1,4 +1,4 @@
-import type { ApiCall } from './requester.ts'
+import type { ApiRequest } from './requester.ts'
 
 // Writes of every kind that a match condition could leave out, and their neighbours that it must not.
 
@@ -32,8 +32,9 @@ function fixturesIn(namespace: string): readonly (readonly [string, object])[] {
 }
 
 /** Named `VERB resource[/subresource] where`. All are dry runs, apart from what has none. */
-export const calls: Readonly<Record<string, ApiCall>> = {
-  ...Object.assign({}, ...namespaces.map((namespace) => callsIn(namespace))),
+export const calls: Readonly<Record<string, ApiRequest>> = {
+  ...callsIn(ours),
+  ...callsIn(elsewhere),
   'CREATE tokenreviews': review('authentication', 'tokenreviews', { token: 'x' }),
   'CREATE selfsubjectreviews': review('authentication', 'selfsubjectreviews'),
   'CREATE subjectaccessreviews': review('authorization', 'subjectaccessreviews', {
@@ -82,11 +83,11 @@ export const calls: Readonly<Record<string, ApiCall>> = {
   'UPDATE persistentvolumes of others': patch(`/api/v1/persistentvolumes/of-${elsewhere}`),
 }
 
-function callsIn(namespace: string): Readonly<Record<string, ApiCall>> {
+function callsIn(namespace: string): Readonly<Record<string, ApiRequest>> {
   const core = `/api/v1/namespaces/${namespace}`
   const apps = `/apis/apps/v1/namespaces/${namespace}`
   const about = { apiVersion: 'v1', kind: 'Pod', namespace, name: 'waiting' }
-  const byName: Readonly<Record<string, ApiCall>> = {
+  const byName: Readonly<Record<string, ApiRequest>> = {
     'CREATE events': post(`${core}/events`, { metadata: { name: 'e' }, involvedObject: about }),
     'CREATE localsubjectaccessreviews': {
       method: 'POST',
@@ -164,29 +165,32 @@ function volume(name: string, namespace: string): object {
   }
 }
 
-function lease(namespace: string, name: string): ApiCall {
+function lease(namespace: string, name: string): ApiRequest {
   const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`
   return post(path, { metadata: { name }, spec: { holderIdentity: 'x' } })
 }
 
-function token(namespace: string): ApiCall {
+function token(namespace: string): ApiRequest {
   return post(`/api/v1/namespaces/${namespace}/serviceaccounts/default/token`, {
     spec: { audiences: [] },
   })
 }
 
-function review(group: string, resource: string, spec: object = {}): ApiCall {
+function review(group: string, resource: string, spec: object = {}): ApiRequest {
   return { method: 'POST', path: `/apis/${group}.k8s.io/v1/${resource}`, body: { spec } }
 }
 
-function post(path: string, body: object): ApiCall {
+function post(path: string, body: object): ApiRequest {
   return { method: 'POST', path: `${path}?dryRun=All`, body }
 }
 
-function patch(path: string, body: object = { metadata: { labels: { touched: 'yes' } } }): ApiCall {
-  return { method: 'PATCH', path: `${path}?dryRun=All`, body }
+function patch(
+  path: string,
+  body: object = { metadata: { labels: { touched: 'yes' } } },
+): ApiRequest {
+  return { method: 'PATCH', path: `${path}?dryRun=All`, body, type: 'application/merge-patch+json' }
 }
 
-function remove(path: string): ApiCall {
+function remove(path: string): ApiRequest {
   return { method: 'DELETE', path: `${path}?dryRun=All` }
 }

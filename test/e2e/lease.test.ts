@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { createInterface } from 'node:readline'
 import { after, afterEach, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -10,7 +10,7 @@ import { whileHolding } from '../../src/kubernetes/lease.ts'
 import type { Log } from '../../src/telemetry/log.ts'
 import { startCluster, type Cluster } from '../cluster/cluster.ts'
 
-const script = path.join(import.meta.dirname, 'lease-contender.ts')
+const script = fileURLToPath(import.meta.resolve('./lease-contender.ts'))
 const durationMs = 2_000
 
 let cluster: Cluster

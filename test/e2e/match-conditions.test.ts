@@ -4,20 +4,33 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { startCluster, type Cluster } from '../cluster/cluster.ts'
 import { webhookConfiguration } from '../cluster/registration.ts'
 import { calls, fixtures, ours } from './exempt-calls.ts'
-import { requesterOf, type Requester } from './requester.ts'
+import { requesterOf, type ApiAnswer, type ApiRequest, type Requester } from './requester.ts'
 
 // The shipped conditions under `Fail`, with nobody to ask: what is left out goes on, all else is
 // refused. Everybody may do everything here, so that only admission decides.
 
+type Send = (request: ApiRequest) => Promise<ApiAnswer>
+
 let cluster: Cluster
+const open: Requester[] = []
 
 before(async () => {
   cluster = await startCluster()
-  await prepare(requesterOf(cluster.kubeconfigs['admin'] ?? ''))
-  await register(requesterOf(cluster.kubeconfigs['alice'] ?? ''))
+  await prepare(as('admin'))
+  await register(as('alice'))
 })
 
-after(() => cluster.stop())
+after(async () => {
+  for (const requester of open) requester.close()
+  await cluster.stop()
+})
+
+/** By name or with the kubeconfig of somebody. */
+function as(user: string, headers: Readonly<Record<string, string>> = {}): Send {
+  const requester = requesterOf(cluster.kubeconfigs[user] ?? user)
+  open.push(requester)
+  return (request) => requester({ ...request, headers })
+}
 
 /** What nobody is ever asked about. */
 const anybody = Object.keys(calls).filter((name) => /^CREATE (events|.*reviews)\b/.test(name))
@@ -46,7 +59,6 @@ const exempt: Readonly<Record<string, readonly string[]>> = {
     'UPDATE nodes/status n1',
     'CREATE csinodes n1',
     ...named('UPDATE pods/status'),
-    ...named('CREATE serviceaccounts/token'),
     ...own('DELETE pods'),
   ],
   [controller('node-controller')]: [
@@ -103,14 +115,28 @@ describe('with nobody to ask, under Fail', () => {
   for (const [user, expected] of Object.entries(exempt)) {
     test(`${user} goes on with exactly what must not wait`, async () => {
       const isNode = user.startsWith('system:node:')
-      const passed = await askAll(requesterOf(await kubeconfigOf(user)), isNode)
+      const passed = await askAll(as(await kubeconfigOf(user)), isNode)
       assert.deepEqual(passed, [...anybody, ...expected].toSorted())
     })
   }
 
+  test('a node gets tokens for the Pods that it runs', async () => {
+    const node = as(await kubeconfigOf('system:node:n1'))
+    const pods = `/api/v1/namespaces/${ours}/pods`
+    const { text } = await node({ method: 'GET', path: `${pods}/on-n1` })
+    const { metadata } = JSON.parse(text) as { metadata: { uid: string } }
+    const boundObjectRef = { apiVersion: 'v1', kind: 'Pod', name: 'on-n1', uid: metadata.uid }
+    const path = `/api/v1/namespaces/${ours}/serviceaccounts/default/token`
+    const body = { spec: { boundObjectRef } }
+    const got = await node({ method: 'POST', path, body })
+    assert.equal(got.status, 201, got.text)
+    const refused = await as(await kubeconfigOf('alice'))({ method: 'POST', path, body })
+    assert.match(refused.text, /failed calling webhook/)
+  })
+
   for (const user of nobodySpecial) {
     test(`${user} writes nothing but what is never desired state`, async () => {
-      const passed = await askAll(requesterOf(await kubeconfigOf(user)))
+      const passed = await askAll(as(await kubeconfigOf(user)))
       assert.deepEqual(passed, anybody.toSorted())
     })
   }
@@ -118,27 +144,25 @@ describe('with nobody to ask, under Fail', () => {
   const byName = Object.keys(exempt).filter((user) => user.startsWith('system:serviceaccount:'))
   for (const user of byName) {
     test(`whoever only bears the name ${user} is refused`, async () => {
-      const admin = cluster.kubeconfigs['admin'] ?? ''
-      const impersonator = requesterOf(admin, { 'impersonate-user': user })
+      const impersonator = as('admin', { 'impersonate-user': user })
       assert.deepEqual(await askAll(impersonator), anybody.toSorted())
       const file = await cluster.kubeconfig({ kind: 'user', user, groups: [] })
-      assert.deepEqual(await askAll(requesterOf(file)), anybody.toSorted())
+      assert.deepEqual(await askAll(as(file)), anybody.toSorted())
     })
   }
 
   test('whoever only bears the name of the API server is refused', async () => {
-    const admin = cluster.kubeconfigs['admin'] ?? ''
     const headers = {
       'impersonate-user': 'system:apiserver',
       'impersonate-group': 'system:masters',
     }
-    assert.deepEqual(await askAll(requesterOf(admin, headers)), anybody.toSorted())
+    assert.deepEqual(await askAll(as('admin', headers)), anybody.toSorted())
   })
 
   test('a node that says it is another one is refused', async () => {
     const groups = ['system:nodes']
     const file = await cluster.kubeconfig({ kind: 'user', user: 'system:node:n2', groups })
-    const passed = await askAll(requesterOf(file), true)
+    const passed = await askAll(as(file), true)
     assert.ok(passed.includes('CREATE leases kube-node-lease/n2'))
     assert.deepEqual(
       passed.filter((name) => / n1$|\/n1$/.test(name)),
@@ -148,12 +172,12 @@ describe('with nobody to ask, under Fail', () => {
 
   test('the name of a node without its group is refused', async () => {
     const file = await cluster.kubeconfig({ kind: 'user', user: 'system:node:n1', groups: [] })
-    assert.deepEqual(await askAll(requesterOf(file)), anybody.toSorted())
+    assert.deepEqual(await askAll(as(file)), anybody.toSorted())
   })
 })
 
 /** Names of the calls that nobody was asked about; each must then be answered by the API itself. */
-async function askAll(send: Requester, isNode = false): Promise<readonly string[]> {
+async function askAll(send: Send, isNode = false): Promise<readonly string[]> {
   const outcomes = await Promise.all(
     Object.entries(calls).map(async ([name, call]) => {
       const { status, text } = await send(call)
@@ -178,7 +202,7 @@ function kubeconfigOf(user: string): Promise<string> {
   return cluster.kubeconfig({ kind: 'user', user, groups: [...groups, ...masters] })
 }
 
-async function prepare(admin: Requester): Promise<void> {
+async function prepare(admin: Send): Promise<void> {
   const create = async (path: string, body: object) => {
     const { status, text } = await admin({ method: 'POST', path, body })
     assert.ok(status === 201 || status === 409, `${path}: ${text}`)
@@ -198,7 +222,7 @@ async function prepare(admin: Requester): Promise<void> {
 }
 
 /** At an address where nobody listens, honoured when this returns. */
-async function register(alice: Requester): Promise<void> {
+async function register(alice: Send): Promise<void> {
   const path = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations'
   const body = webhookConfiguration('', 'https://127.0.0.1:1/validate')
   const { status, text } = await alice({ method: 'POST', path, body })

@@ -1,0 +1,342 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { startCluster, type Cluster } from '../cluster/cluster.ts'
+import { run } from '../cluster/run.ts'
+import { main } from '../cli/process.ts'
+import { eventually } from './eventually.ts'
+import { startHollowNode, startHollowScheduler, type Hollow } from './hollow-node.ts'
+import { apply, build, reachedAt, Replicas, type Manifest } from './installation.ts'
+
+// One installation under `enforce`, from nothing to an emergency and back, on a real control plane.
+// The tests follow each other.
+
+const namespace = 'solewriter-system'
+const lostRole = 'system:node-bootstrapper'
+const inOurs = ['-n', namespace]
+const create = ['create', 'configmap', 'mine', '--dry-run=server']
+const scratch = mkdtempSync(path.join(tmpdir(), 'solewriter-emergency-'))
+
+let cluster: Cluster
+let replicas: Replicas
+const hollows: Hollow[] = []
+
+before(async () => {
+  cluster = await startCluster()
+  replicas = await Replicas.create(cluster)
+})
+
+after(async () => {
+  await Promise.all(hollows.map((hollow) => hollow.stop()))
+  await replicas[Symbol.asyncDispose]()
+  await cluster.stop()
+  rmSync(scratch, { recursive: true })
+})
+
+function kubectl(user: string, ...args: readonly string[]) {
+  return cluster.kubectl(user, args)
+}
+
+async function get(...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await kubectl('admin', 'get', ...args)
+  assert.equal(code, 0, stderr)
+  return stdout
+}
+
+async function refusal(user: string, ...args: readonly string[]): Promise<string> {
+  const { code, stderr } = await kubectl(user, ...args)
+  assert.notEqual(code, 0, `${user} may ${args.join(' ')}`)
+  return stderr
+}
+
+/** `field` of the object, in our Namespace if it is in one. */
+function field(object: string, expression: string): Promise<string> {
+  return get(...inOurs, object, '-o', `jsonpath=${expression}`)
+}
+
+async function isRunning(): Promise<boolean> {
+  const ready = [
+    await field('statefulset/solewriter', '{.status.readyReplicas}'),
+    await field('deployment/solewriter-controller', '{.status.availableReplicas}'),
+  ]
+  return ready.join() === '3,2'
+}
+
+async function assertNobodyWrites(how: RegExp): Promise<void> {
+  const disguise = '--as=system:serviceaccount:kube-system:statefulset-controller'
+  for (const user of ['admin', 'alice', 'ci']) assert.match(await refusal(user, ...create), how)
+  const away = ['delete', 'pod', 'solewriter-1', ...inOurs]
+  assert.match(await refusal('alice', ...away), how)
+  assert.match(await refusal('alice', ...away, disguise), how)
+  const controller = `--as=system:serviceaccount:${namespace}:solewriter-controller`
+  const lease = ['delete', 'lease', 'solewriter-controller', ...inOurs, controller]
+  assert.match(await refusal('alice', ...lease), /webhook|Forbidden/)
+}
+
+describe('the manifests', () => {
+  const overlays = ['manifests', 'manifests/overlays/mtls', 'manifests/overlays/enforce']
+
+  before(async () => {
+    const [first] = await build(cluster, 'manifests')
+    assert.equal(first?.kind, 'Namespace')
+    await apply(cluster, 'admin', [first])
+  })
+
+  for (const overlay of [...overlays, 'manifests/overlays/emptydir']) {
+    test(`${overlay} is taken by the API server, every field known`, async () => {
+      await apply(cluster, 'alice', await build(cluster, overlay), '--dry-run=server')
+    })
+  }
+
+  test('components go together, in a directory of yours', async () => {
+    const [base, ...components] = ['base', 'enforce', 'mtls', 'emptydir'].map((name) =>
+      path.relative(scratch, path.resolve('manifests', name === 'base' ? '' : 'components', name)),
+    )
+    const file = path.join(scratch, 'kustomization.yaml')
+    await run('tee', [file], { input: JSON.stringify({ resources: [base], components }) })
+    const found = await build(cluster, scratch)
+    await apply(cluster, 'alice', found, '--dry-run=server')
+    const text = JSON.stringify(found)
+    for (const word of ['--caller-auth=mtls', '"emptyDir":{"sizeLimit":"10Gi"}', '"Fail"']) {
+      assert.ok(text.includes(word), word)
+    }
+  })
+
+  test('the guard comes after what it guards, and the webhook after all it needs', async () => {
+    const kinds = (await build(cluster, 'manifests/overlays/enforce')).map(({ kind }) => kind)
+    assert.deepEqual(kinds.slice(-3), [
+      'ValidatingWebhookConfiguration',
+      'ValidatingAdmissionPolicy',
+      'ValidatingAdmissionPolicyBinding',
+    ])
+  })
+})
+
+describe('enforce, applied while no replica runs', () => {
+  before(async () => {
+    await kubectl('admin', 'delete', 'clusterrole', lostRole)
+    for (const index of [0, 1, 2]) await apply(cluster, 'admin', [volume(index)])
+    const manifests = await build(cluster, 'manifests/overlays/enforce')
+    await apply(cluster, 'alice', reachedAt(replicas.url, manifests))
+    await eventually('the configuration to be honoured', async () => {
+      return (await kubectl('alice', ...create)).code !== 0
+    })
+  })
+
+  test('refuses people and writers', async () => {
+    assert.match(await refusal('alice', ...create), /failed calling webhook/)
+    assert.match(await refusal('ci', ...create), /failed calling webhook/)
+  })
+
+  test('brings its Pods up on a node that joins meanwhile', async () => {
+    await startNode('n1')
+    await eventually('our Pods', isRunning)
+    const claims = await field('pvc', '{.items[*].status.phase}')
+    assert.equal(claims, 'Bound Bound Bound')
+    const slices = `{.items[?(@.metadata.labels.kubernetes\\.io/service-name=="solewriter")].endpoints[*].conditions.ready}`
+    await eventually('addresses behind the Service', async () => {
+      return (await field('endpointslices', slices)) === 'true true true'
+    })
+    await eventually('the node to be usable', async () => {
+      return (await get('node', 'n1', '-o', 'jsonpath={.spec.taints}')) === ''
+    })
+  })
+
+  test('gets its certificates and its caBundle from its controller, and works', async () => {
+    await replicas.startController()
+    await eventually('the certificates', async () => {
+      const secret = ['get', 'secret', 'solewriter-certs', ...inOurs]
+      return (await kubectl('admin', ...secret)).code === 0
+    })
+    await replicas.startServe()
+    await eventually('an answer', async () => {
+      return (await refusal('alice', ...create)).includes('[HumanWrite]')
+    })
+  })
+})
+
+describe('with every replica killed', () => {
+  before(() => replicas.killAll())
+
+  test('the control plane restarts, and the API server repairs its roles', async () => {
+    assert.notEqual((await kubectl('admin', 'get', 'clusterrole', lostRole)).code, 0)
+    await cluster.restart('kube-controller-manager')
+    await cluster.restart('kube-apiserver')
+    await eventually('the role', async () => {
+      return (await kubectl('admin', 'get', 'clusterrole', lostRole)).code === 0
+    })
+    await eventually('a controller-manager that leads', async () => {
+      const flags = ['-n', 'kube-system', '-o', 'jsonpath={.spec.renewTime}']
+      const renewed = Date.parse(await get('lease', 'kube-controller-manager', ...flags))
+      return Date.now() - renewed < 5_000
+    })
+  })
+
+  test('Pods of ours that are lost come back', async () => {
+    const name = await field(
+      'pods',
+      '{.items[?(@.metadata.labels.pod-template-hash)].metadata.name}',
+    )
+    const [deployed = ''] = name.split(' ')
+    const uid = () => field('pod/solewriter-0', '{.metadata.uid}')
+    const before = await uid()
+    const node = await nodeKubeconfig('n1')
+    for (const pod of ['solewriter-0', deployed]) {
+      const failed = JSON.stringify({ status: { phase: 'Failed', conditions: [] } })
+      const args = [
+        'patch',
+        'pod',
+        pod,
+        ...inOurs,
+        '--subresource=status',
+        '--type=merge',
+        '-p',
+        failed,
+      ]
+      const { code, stderr } = await kubectl(node, ...args)
+      assert.equal(code, 0, stderr)
+    }
+    await eventually('another Pod in its place', async () => {
+      return (
+        (await kubectl('admin', 'get', 'pod/solewriter-0', ...inOurs)).code === 0 &&
+        (await uid()) !== before
+      )
+    })
+    await eventually('all of them', isRunning)
+  })
+
+  test('another node joins and reports', async () => {
+    await startNode('n2')
+    await eventually('the node to be ready and usable', async () => {
+      const flags = ['-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].status}{.spec.taints}']
+      return (await kubectl('admin', 'get', 'node', 'n2', ...flags)).stdout === 'True'
+    })
+  })
+
+  test('people, writers and impersonators are refused', async () => {
+    await assertNobodyWrites(/failed calling webhook/)
+  })
+})
+
+describe('the guard over webhook configurations', () => {
+  const ours = ['validatingwebhookconfiguration', 'solewriter']
+  const guarded = /solewriter-guard.* denied request: webhook configurations decide/
+  const removal = `{"webhooks":null}`
+
+  const attempts: readonly (readonly [string, readonly string[]])[] = [
+    ['delete ours', ['delete', ...ours]],
+    ['delete all', ['delete', 'validatingwebhookconfigurations', '--all']],
+    ['label ours', ['label', ...ours, 'a=b']],
+    ['empty ours', ['patch', ...ours, '--type=merge', '-p', removal]],
+    ['let ours be ignored', ['patch', ...ours, '--type=json', '-p', policyPatch('Ignore')]],
+  ]
+  for (const [title, args] of attempts) {
+    test(`does not let a cluster-admin ${title}`, async () => {
+      assert.match(await refusal('alice', ...args), guarded)
+      assert.match(await refusal('ci', ...args), guarded)
+    })
+  }
+
+  test('does not let a cluster-admin add one that mutates', async () => {
+    const file = {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'MutatingWebhookConfiguration',
+      metadata: { name: 'x' },
+    }
+    const { stderr } = await cluster.kubectl('alice', ['create', '-f', '-'], {
+      input: JSON.stringify(file),
+    })
+    assert.match(stderr, guarded)
+  })
+
+  test('lets what changes nothing pass, such as GitOps that applies again', async () => {
+    const manifests = await build(cluster, 'manifests/overlays/enforce')
+    const configuration = reachedAt(replicas.url, manifests).filter(isWebhook)
+    await apply(cluster, 'alice', configuration)
+  })
+
+  test('lets our controller write the bundle, and nothing beside it', async () => {
+    const identity = { kind: 'service-account', namespace, name: 'solewriter-controller' } as const
+    const controller = await cluster.kubeconfig({ ...identity, isPodBound: false })
+    const bundle = [{ op: 'replace', path: '/webhooks/0/clientConfig/caBundle', value: 'AAAA' }]
+    const patch = (text: string) => [
+      'patch',
+      ...ours,
+      '--dry-run=server',
+      '--type=json',
+      '-p',
+      text,
+    ]
+    const written = await kubectl(controller, ...patch(JSON.stringify(bundle)))
+    assert.doesNotMatch(written.stderr, guarded)
+    assert.match(await refusal('alice', ...patch(JSON.stringify(bundle))), guarded)
+    assert.match(await refusal(controller, ...patch(policyPatch('Ignore'))), guarded)
+    const elsewhere = [
+      ...bundle,
+      { op: 'replace', path: '/webhooks/0/clientConfig/url', value: 'https://x.example.com' },
+    ]
+    assert.match(await refusal(controller, ...patch(JSON.stringify(elsewhere))), guarded)
+  })
+})
+
+describe('the emergency group', () => {
+  async function emergency(...args: readonly string[]): Promise<void> {
+    const identity = { kind: 'user', user: 'eve', groups: ['solewriter:emergency'] } as const
+    const kubeconfig = await cluster.kubeconfig(identity)
+    const command = [main, 'emergency', ...args, '--yes', '--kubeconfig', kubeconfig]
+    const { code, stderr } = await run(process.execPath, command, { cwd: scratch })
+    assert.equal(code, 0, stderr)
+  }
+
+  test('switches off what is dead, with no other right than that', async () => {
+    await emergency('off', '--reason', 'a drill')
+    await eventually('writes to pass', async () => (await kubectl('alice', ...create)).code === 0)
+  })
+
+  test('and on again, which is refused to others', async () => {
+    const manifests = await build(cluster, 'manifests/overlays/enforce')
+    const configuration = reachedAt(replicas.url, manifests).filter(isWebhook)
+    await assert.rejects(apply(cluster, 'alice', configuration), /solewriter-guard/)
+    await emergency('on')
+    await eventually('writes to be refused', async () => {
+      return (await kubectl('alice', ...create)).code !== 0
+    })
+  })
+
+  test('a replica that comes back answers', async () => {
+    await replicas.startServe()
+    assert.match(await refusal('alice', ...create), /\[HumanWrite\]/)
+  })
+})
+
+function isWebhook({ kind }: Manifest): boolean {
+  return kind === 'ValidatingWebhookConfiguration'
+}
+
+function policyPatch(value: string): string {
+  return JSON.stringify([{ op: 'replace', path: '/webhooks/0/failurePolicy', value }])
+}
+
+function volume(index: number): Manifest {
+  const spec = {
+    capacity: { storage: '10Gi' },
+    accessModes: ['ReadWriteOnce'],
+    hostPath: { path: `/nonexistent/${index}` },
+  }
+  const metadata = { name: `disk-${index}` }
+  return { ...{ apiVersion: 'v1', spec }, kind: 'PersistentVolume', metadata }
+}
+
+function nodeKubeconfig(name: string): Promise<string> {
+  const groups = ['system:nodes']
+  return cluster.kubeconfig({ kind: 'user', user: `system:node:${name}`, groups })
+}
+
+async function startNode(name: string): Promise<void> {
+  hollows.push(await startHollowNode({ name, kubeconfig: await nodeKubeconfig(name) }))
+  if (hollows.length > 1) return
+  const identity = { kind: 'user', user: 'system:kube-scheduler', groups: [] } as const
+  hollows.push(startHollowScheduler(await cluster.kubeconfig(identity), name))
+}
