@@ -49,47 +49,72 @@ interface Reader {
 
 async function read(reader: Reader, wanted: LiveReference, signal: AbortSignal): Promise<Live> {
   if (!isObjectName(wanted.name)) return { kind: 'absent' }
+  const question = { reader, wanted, signal }
+  const live = await ask(question, (served) => get(served, wanted.name, question))
+  return live ?? { kind: 'absent' }
+}
+
+async function list(reader: Reader, wanted: LiveKind, signal: AbortSignal): Promise<LiveList> {
+  const question = { reader, wanted, signal }
+  const all = await ask(question, (served) => getAll(served, question))
+  return all ?? { kind: 'found', objects: [] }
+}
+
+interface Question {
+  readonly reader: Reader
+  readonly wanted: LiveKind
+  readonly signal: AbortSignal
+}
+
+/** Undefined when nothing of the kind is served. */
+async function ask<T>(
+  { reader, wanted, signal }: Question,
+  attempt: (served: ServedResource) => Promise<T | 'not-served'>,
+): Promise<T | undefined> {
   const served = await reader.discovery.find(wanted, signal)
-  if (served === undefined) return { kind: 'absent' }
-  const live = await get(reader.api, { served, wanted, signal })
-  if (live !== 'not-served') return live
+  if (served === undefined) return undefined
+  const answer = await attempt(served)
+  if (answer !== 'not-served') return answer
   // Its definition has gone, or has come back with another resource, since we looked.
   const now = await reader.discovery.findAnew(wanted, signal)
-  if (now === undefined) return { kind: 'absent' }
-  const again = await get(reader.api, { served: now, wanted, signal })
+  if (now === undefined) return undefined
+  const again = await attempt(now)
   if (again !== 'not-served') return again
   throw new GuardError('ClusterUnreachable', `${resourceName(now)} is listed and not served`)
 }
 
-async function list(reader: Reader, wanted: LiveKind, signal: AbortSignal): Promise<LiveList> {
-  const served = await reader.discovery.find(wanted, signal)
-  if (served === undefined) return { kind: 'found', objects: [] }
-  const collection = { ...served, namespace: served.isNamespaced ? wanted.namespace : '' }
-  const answer = await reader.api.send({ method: 'GET', path: pathOf(collection), signal })
-  const what = `list ${resourceName(served)}`
-  if (answer.status === 403) return { kind: 'unreadable', permission: what }
-  const items = at(answer.body, 'items')
-  if (!isGood(answer) || !Array.isArray(items)) throw unexpected(what, answer)
-  return { kind: 'found', objects: (items as readonly Json[]).filter(isJsonObject) }
-}
-
-interface Question {
-  readonly served: ServedResource
-  readonly wanted: LiveReference
-  readonly signal: AbortSignal
-}
-
-async function get(api: Api, { served, wanted, signal }: Question): Promise<Live | 'not-served'> {
+async function get(
+  served: ServedResource,
+  name: string,
+  { reader, wanted, signal }: Question,
+): Promise<Live | 'not-served'> {
   const { isNamespaced } = served
   // What lives in namespaces has one, and no object is called like none.
   if (isNamespaced && !isObjectName(wanted.namespace)) return { kind: 'absent' }
-  const collection = { ...served, namespace: isNamespaced ? wanted.namespace : '' }
-  const answer = await api.send({ method: 'GET', path: pathOf(collection, wanted.name), signal })
+  const path = pathOf({ ...served, namespace: isNamespaced ? wanted.namespace : '' }, name)
+  const answer = await reader.api.send({ method: 'GET', path, signal })
   if (answer.status === 404) return isObjectMissing(answer) ? { kind: 'absent' } : 'not-served'
   const what = `get ${resourceName(served)}`
   if (answer.status === 403) return { kind: 'unreadable', permission: what }
   if (!isGood(answer) || !isJsonObject(answer.body)) throw unexpected(what, answer)
   return { kind: 'found', object: answer.body }
+}
+
+async function getAll(
+  served: ServedResource,
+  { reader, wanted, signal }: Question,
+): Promise<LiveList | 'not-served'> {
+  const namespace = served.isNamespaced ? wanted.namespace : ''
+  if (namespace !== '' && !isObjectName(namespace)) return { kind: 'found', objects: [] }
+  // Without a limit, and so in one piece: pages could be of different moments.
+  const path = pathOf({ ...served, namespace })
+  const answer = await reader.api.send({ method: 'GET', path, signal })
+  if (answer.status === 404) return 'not-served'
+  const what = `list ${resourceName(served)}`
+  if (answer.status === 403) return { kind: 'unreadable', permission: what }
+  const items = at(answer.body, 'items')
+  if (!isGood(answer) || !Array.isArray(items)) throw unexpected(what, answer)
+  return { kind: 'found', objects: (items as readonly Json[]).filter(isJsonObject) }
 }
 
 /** A path that nobody serves is answered with 404 as well, but not with the name of an object. */

@@ -1,23 +1,22 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { startCluster, type Cluster } from '../cluster/cluster.ts'
-import { run } from '../cluster/run.ts'
-import { main } from '../cli/process.ts'
 import { eventually } from './eventually.ts'
 import { startHollowNode, startHollowScheduler, type Hollow } from './hollow-node.ts'
 import { apply, build, reachedAt, Replicas, type Manifest } from './installation.ts'
+import { requesterOf } from './requester.ts'
 
-// One installation under `enforce`, from nothing to an emergency and back, on a real control plane.
-// The tests follow each other.
+// One installation under `enforce`, from nothing to the loss of every replica and back, on a real
+// control plane. The tests follow each other.
 
 const namespace = 'solewriter-system'
 const lostRole = 'system:node-bootstrapper'
 const inOurs = ['-n', namespace]
 const create = ['create', 'configmap', 'mine', '--dry-run=server']
-const scratch = mkdtempSync(path.join(tmpdir(), 'solewriter-emergency-'))
+const scratch = mkdtempSync(path.join(tmpdir(), 'solewriter-overlay-'))
 
 let cluster: Cluster
 let replicas: Replicas
@@ -95,7 +94,7 @@ describe('the manifests', () => {
       path.relative(scratch, path.resolve('manifests', name === 'base' ? '' : 'components', name)),
     )
     const file = path.join(scratch, 'kustomization.yaml')
-    await run('tee', [file], { input: JSON.stringify({ resources: [base], components }) })
+    writeFileSync(file, JSON.stringify({ resources: [base], components }))
     const found = await build(cluster, scratch)
     await apply(cluster, 'alice', found, '--dry-run=server')
     const text = JSON.stringify(found)
@@ -182,22 +181,17 @@ describe('with every replica killed', () => {
     const [deployed = ''] = name.split(' ')
     const uid = () => field('pod/solewriter-0', '{.metadata.uid}')
     const before = await uid()
-    const node = await nodeKubeconfig('n1')
+    const node = requesterOf(await nodeKubeconfig('n1'))
     for (const pod of ['solewriter-0', deployed]) {
-      const failed = JSON.stringify({ status: { phase: 'Failed', conditions: [] } })
-      const args = [
-        'patch',
-        'pod',
-        pod,
-        ...inOurs,
-        '--subresource=status',
-        '--type=merge',
-        '-p',
-        failed,
-      ]
-      const { code, stderr } = await kubectl(node, ...args)
-      assert.equal(code, 0, stderr)
+      const { status, text } = await node({
+        method: 'PATCH',
+        path: `/api/v1/namespaces/${namespace}/pods/${pod}/status`,
+        type: 'application/merge-patch+json',
+        body: { status: { phase: 'Failed', conditions: [] } },
+      })
+      assert.equal(status, 200, text)
     }
+    node.close()
     await eventually('another Pod in its place', async () => {
       return (
         (await kubectl('admin', 'get', 'pod/solewriter-0', ...inOurs)).code === 0 &&
@@ -218,106 +212,12 @@ describe('with every replica killed', () => {
   test('people, writers and impersonators are refused', async () => {
     await assertNobodyWrites(/failed calling webhook/)
   })
-})
-
-describe('the guard over webhook configurations', () => {
-  const ours = ['validatingwebhookconfiguration', 'solewriter']
-  const guarded = /solewriter-guard.* denied request: webhook configurations decide/
-  const removal = `{"webhooks":null}`
-
-  const attempts: readonly (readonly [string, readonly string[]])[] = [
-    ['delete ours', ['delete', ...ours]],
-    ['delete all', ['delete', 'validatingwebhookconfigurations', '--all']],
-    ['label ours', ['label', ...ours, 'a=b']],
-    ['empty ours', ['patch', ...ours, '--type=merge', '-p', removal]],
-    ['let ours be ignored', ['patch', ...ours, '--type=json', '-p', policyPatch('Ignore')]],
-  ]
-  for (const [title, args] of attempts) {
-    test(`does not let a cluster-admin ${title}`, async () => {
-      assert.match(await refusal('alice', ...args), guarded)
-      assert.match(await refusal('ci', ...args), guarded)
-    })
-  }
-
-  test('does not let a cluster-admin add one that mutates', async () => {
-    const file = {
-      apiVersion: 'admissionregistration.k8s.io/v1',
-      kind: 'MutatingWebhookConfiguration',
-      metadata: { name: 'x' },
-    }
-    const { stderr } = await cluster.kubectl('alice', ['create', '-f', '-'], {
-      input: JSON.stringify(file),
-    })
-    assert.match(stderr, guarded)
-  })
-
-  test('lets what changes nothing pass, such as GitOps that applies again', async () => {
-    const manifests = await build(cluster, 'manifests/overlays/enforce')
-    const configuration = reachedAt(replicas.url, manifests).filter(isWebhook)
-    await apply(cluster, 'alice', configuration)
-  })
-
-  test('lets our controller write the bundle, and nothing beside it', async () => {
-    const identity = { kind: 'service-account', namespace, name: 'solewriter-controller' } as const
-    const controller = await cluster.kubeconfig({ ...identity, isPodBound: false })
-    const bundle = [{ op: 'replace', path: '/webhooks/0/clientConfig/caBundle', value: 'AAAA' }]
-    const patch = (text: string) => [
-      'patch',
-      ...ours,
-      '--dry-run=server',
-      '--type=json',
-      '-p',
-      text,
-    ]
-    const written = await kubectl(controller, ...patch(JSON.stringify(bundle)))
-    assert.doesNotMatch(written.stderr, guarded)
-    assert.match(await refusal('alice', ...patch(JSON.stringify(bundle))), guarded)
-    assert.match(await refusal(controller, ...patch(policyPatch('Ignore'))), guarded)
-    const elsewhere = [
-      ...bundle,
-      { op: 'replace', path: '/webhooks/0/clientConfig/url', value: 'https://x.example.com' },
-    ]
-    assert.match(await refusal(controller, ...patch(JSON.stringify(elsewhere))), guarded)
-  })
-})
-
-describe('the emergency group', () => {
-  async function emergency(...args: readonly string[]): Promise<void> {
-    const identity = { kind: 'user', user: 'eve', groups: ['solewriter:emergency'] } as const
-    const kubeconfig = await cluster.kubeconfig(identity)
-    const command = [main, 'emergency', ...args, '--yes', '--kubeconfig', kubeconfig]
-    const { code, stderr } = await run(process.execPath, command, { cwd: scratch })
-    assert.equal(code, 0, stderr)
-  }
-
-  test('switches off what is dead, with no other right than that', async () => {
-    await emergency('off', '--reason', 'a drill')
-    await eventually('writes to pass', async () => (await kubectl('alice', ...create)).code === 0)
-  })
-
-  test('and on again, which is refused to others', async () => {
-    const manifests = await build(cluster, 'manifests/overlays/enforce')
-    const configuration = reachedAt(replicas.url, manifests).filter(isWebhook)
-    await assert.rejects(apply(cluster, 'alice', configuration), /solewriter-guard/)
-    await emergency('on')
-    await eventually('writes to be refused', async () => {
-      return (await kubectl('alice', ...create)).code !== 0
-    })
-  })
 
   test('a replica that comes back answers', async () => {
     await replicas.startServe()
     assert.match(await refusal('alice', ...create), /\[HumanWrite\]/)
   })
 })
-
-function isWebhook({ kind }: Manifest): boolean {
-  return kind === 'ValidatingWebhookConfiguration'
-}
-
-function policyPatch(value: string): string {
-  return JSON.stringify([{ op: 'replace', path: '/webhooks/0/failurePolicy', value }])
-}
 
 function volume(index: number): Manifest {
   const spec = {
@@ -326,7 +226,7 @@ function volume(index: number): Manifest {
     hostPath: { path: `/nonexistent/${index}` },
   }
   const metadata = { name: `disk-${index}` }
-  return { ...{ apiVersion: 'v1', spec }, kind: 'PersistentVolume', metadata }
+  return { apiVersion: 'v1', kind: 'PersistentVolume', metadata, spec }
 }
 
 function nodeKubeconfig(name: string): Promise<string> {

@@ -17,8 +17,10 @@ const main = path.join(root, 'src', 'cli', 'main.ts')
 const namespace = 'solewriter-system'
 
 export interface Manifest {
+  readonly apiVersion: string
   readonly kind: string
   readonly metadata: { readonly name: string; readonly namespace?: string }
+  readonly spec?: object
   readonly webhooks?: readonly object[]
 }
 
@@ -84,9 +86,8 @@ export class Replicas implements AsyncDisposable {
 
   /** The certificate is put where the kubelet would mount it. */
   async startServe(): Promise<void> {
-    const { stdout } = await this.#cluster.kubectl('admin', [
-      ...['get', 'secret', '-n', namespace, 'solewriter-certs', '-o', 'json'],
-    ])
+    const args = ['get', 'secret', '-n', namespace, 'solewriter-certs', '-o', 'json']
+    const { stdout } = await this.#cluster.kubectl('admin', args)
     const { data } = JSON.parse(stdout) as { data: Readonly<Record<string, string>> }
     for (const name of ['tls.crt', 'tls.key']) {
       const file = path.join(this.#dir, name)
@@ -119,10 +120,8 @@ export class Replicas implements AsyncDisposable {
     const identity = { kind: 'service-account', namespace, name: account } as const
     const kubeconfig = await this.#cluster.kubeconfig({ ...identity, isPodBound: false })
     const health = await freePort()
-    const all = [
-      ...[main, command, `--kubeconfig=${kubeconfig}`, `--policy=${this.#policy}`],
-      ...[`--health-listen=127.0.0.1:${health}`, ...args],
-    ]
+    const all = [main, command, `--kubeconfig=${kubeconfig}`, `--policy=${this.#policy}`]
+    all.push(`--health-listen=127.0.0.1:${health}`, ...args)
     const child = spawn(process.execPath, all, { stdio: ['ignore', 'ignore', 'inherit'] })
     this.#children.push(child)
     await eventually(`${command} to be ready`, () => {

@@ -5,9 +5,11 @@ import type { Cluster } from '../../../src/core/exceptions/cluster.ts'
 import type { BuiltInRow } from '../../../src/core/exceptions/row.ts'
 import { parseFieldPattern } from '../../../src/core/manifest/field-path.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../src/core/manifest/json.ts'
+import { accountScenes } from './account-scenes.ts'
 import { controlScenes } from './control-scenes.ts'
 import { nodeScenes } from './node-scenes.ts'
 import { simpleScenes, workloadScenes, type Scene } from './scenes.ts'
+import { volumeScenes } from './volume-scenes.ts'
 import { userOf } from './users.ts'
 import { worldOf } from './world.ts'
 
@@ -15,7 +17,9 @@ export const scenes: Readonly<Record<string, Scene>> = {
   ...workloadScenes,
   ...simpleScenes,
   ...controlScenes,
+  ...accountScenes,
   ...nodeScenes,
+  ...volumeScenes,
 }
 
 /** A write that the row covers, and where it does. */
@@ -40,15 +44,12 @@ interface Kind {
 }
 
 function sampleOf(row: BuiltInRow, { operation, resource }: Kind, parts: Partial<Scene>): Sample {
-  const scene: Partial<Scene> = { ...scenes[row.name], ...parts }
-  const name = scene.name ?? row.names?.[0] ?? 'thing'
-  const namespace = scene.namespace ?? row.namespaces?.[0] ?? 'shop'
-  const base: JsonObject = { metadata: { name, namespace } }
+  const scene: Partial<Scene> = { world: {}, options: {}, ...scenes[row.name], ...parts }
+  const place = placeOf(row, scene)
+  const base: JsonObject = { metadata: { ...place } }
   const old = merge(base, scene.old ?? {})
-  const next = merge(
-    withFields(operation === 'CREATE' ? base : old, row.fields ?? [], scene),
-    scene.object ?? {},
-  )
+  const from = operation === 'CREATE' ? base : old
+  const next = merge(withFields(from, row.fields ?? [], scene), scene.object ?? {})
   return {
     row,
     cluster: worldOf(scene.world ?? {}),
@@ -56,8 +57,7 @@ function sampleOf(row: BuiltInRow, { operation, resource }: Kind, parts: Partial
       uid: 'r',
       kind: { group: '', version: 'v1', kind: 'Thing' },
       ...resourceOf(resource),
-      name,
-      namespace,
+      ...place,
       operation,
       user: userOf(row.subject),
       object: operation === 'DELETE' ? null : next,
@@ -65,6 +65,13 @@ function sampleOf(row: BuiltInRow, { operation, resource }: Kind, parts: Partial
       options: scene.options ?? null,
       dryRun: false,
     },
+  }
+}
+
+function placeOf(row: BuiltInRow, { name, namespace }: Partial<Scene>) {
+  return {
+    name: name ?? row.names?.[0] ?? 'thing',
+    namespace: namespace ?? row.namespaces?.[0] ?? 'shop',
   }
 }
 
