@@ -26,7 +26,11 @@ export async function readState(directory: string | undefined): Promise<State> {
     clusterUid: stringAt(kubeSystem, 'metadata', 'uid') ?? '',
     cluster: {
       read: ({ group, kind, namespace, name }) => {
-        const object = byKey.get(objectKey({ group, kind, namespace, name }))
+        // An owner is looked for where its child is; a cluster-scoped one is nowhere.
+        const places = [namespace, '']
+        const object = places
+          .map((place) => byKey.get(objectKey({ group, kind, namespace: place, name })))
+          .find((found) => found !== undefined)
         return Promise.resolve(
           object === undefined ? { kind: 'absent' } : { kind: 'found', object },
         )

@@ -118,7 +118,7 @@ class Lease {
       const startedAt = now()
       const outcome = await this.#renew(this.#timeLeft(renewedAt))
       if (outcome === 'ours') renewedAt = startedAt
-      if (outcome === 'theirs') break
+      if (outcome === 'theirs' || this.#timeLeft(renewedAt) <= 0) break
     }
     if (signal.aborted) return
     this.wasLost = true

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -16,12 +16,13 @@ const create = ['create', 'configmap', 'mine', '--dry-run=server']
 const scratch = mkdtempSync(path.join(tmpdir(), 'solewriter-emergency-'))
 
 let cluster: Cluster
+let manifests: readonly Manifest[]
 let configuration: readonly Manifest[]
 
 before(async () => {
   cluster = await startCluster()
   const overlay = await build(cluster, 'manifests/overlays/enforce')
-  const manifests = reachedAt('https://127.0.0.1:1/validate', overlay)
+  manifests = reachedAt('https://127.0.0.1:1/validate', overlay)
   configuration = manifests.filter(({ kind }) => kind === 'ValidatingWebhookConfiguration')
   await apply(cluster, 'alice', manifests)
   await eventually('the configuration to be honoured', async () => {
@@ -128,6 +129,21 @@ describe('the emergency group', () => {
   test('and on again, which is refused to others', async () => {
     await assert.rejects(apply(cluster, 'alice', configuration), /solewriter-guard/)
     await emergency('on')
+    await eventually('writes to be refused', async () => {
+      return (await cluster.kubectl('alice', create)).code !== 0
+    })
+  })
+
+  test('lets others upgrade everything else meanwhile, and brings back what the new release says', async () => {
+    await emergency('off', '--reason', 'an upgrade')
+    await eventually(
+      'writes to pass',
+      async () => (await cluster.kubectl('alice', create)).code === 0,
+    )
+    await apply(cluster, 'alice', manifests, '-l', 'solewriter.dev/part!=registration')
+    const file = path.join(scratch, 'all.yaml')
+    writeFileSync(file, manifests.map((manifest) => JSON.stringify(manifest)).join('\n---\n'))
+    await emergency('on', '-f', file)
     await eventually('writes to be refused', async () => {
       return (await cluster.kubectl('alice', create)).code !== 0
     })

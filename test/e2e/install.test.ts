@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { parse } from 'yaml'
 import { startCluster, type Cluster } from '../cluster/cluster.ts'
 import { eventually } from './eventually.ts'
 import { startHollowNode, startHollowScheduler, type Hollow } from './hollow-node.ts'
@@ -12,6 +13,7 @@ import { requesterOf } from './requester.ts'
 // One installation under `enforce`, from nothing to the loss of every replica and back, on a real
 // control plane. The tests follow each other.
 
+const root = path.join(import.meta.dirname, '..', '..')
 const namespace = 'solewriter-system'
 const lostRole = 'system:node-bootstrapper'
 const inOurs = ['-n', namespace]
@@ -91,14 +93,22 @@ describe('the manifests', () => {
 
   test('components go together, in a directory of yours', async () => {
     const [base, ...components] = ['base', 'enforce', 'mtls', 'emptydir'].map((name) =>
-      path.relative(scratch, path.resolve('manifests', name === 'base' ? '' : 'components', name)),
+      path.relative(
+        scratch,
+        path.resolve(root, 'manifests', name === 'base' ? '' : 'components', name),
+      ),
     )
     const file = path.join(scratch, 'kustomization.yaml')
-    writeFileSync(file, JSON.stringify({ resources: [base], components }))
+    writeFileSync(file, JSON.stringify({ resources: [base], components, ...documentedPatch() }))
     const found = await build(cluster, scratch)
     await apply(cluster, 'alice', found, '--dry-run=server')
     const text = JSON.stringify(found)
-    for (const word of ['--caller-auth=mtls', '"emptyDir":{"sizeLimit":"10Gi"}', '"Fail"']) {
+    for (const word of [
+      '--caller-auth=mtls',
+      '"emptyDir":{"sizeLimit":"10Gi"}',
+      '"Fail"',
+      'cert-manager-cainjector',
+    ]) {
       assert.ok(text.includes(word), word)
     }
   })
@@ -218,6 +228,14 @@ describe('with every replica killed', () => {
     assert.match(await refusal('alice', ...create), /\[HumanWrite\]/)
   })
 })
+
+/** The one in docs/install.md that lets another product write its configurations. */
+function documentedPatch(): object {
+  const page = readFileSync(path.join(root, 'docs', 'install.md'), 'utf8')
+  const blocks = Array.from(page.matchAll(/^ *```yaml\n([^]*?)^ *```$/gm), ([, text = '']) => text)
+  const block = blocks.find((text) => text.includes('isAllowedHere'))
+  return parse(block ?? assert.fail('docs/install.md has no such patch')) as object
+}
 
 function volume(index: number): Manifest {
   const spec = {

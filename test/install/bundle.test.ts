@@ -49,7 +49,14 @@ describe('the bundle', () => {
   test('lists what is inside, with licence texts, and none of the tools that made it', () => {
     const titles = read('LICENSES.txt').match(/^\S+ \d+\.\d+\.\d+\S* \(.+\)$/gm) ?? []
     const names = new Set(titles.map((title) => title.split(' ')[0]))
-    for (const name of ['@kubernetes/client-node', 'express', 'node-forge', 'pino', 'yaml', 'zod']) {
+    for (const name of [
+      '@kubernetes/client-node',
+      'express',
+      'node-forge',
+      'pino',
+      'yaml',
+      'zod',
+    ]) {
       assert.ok(names.has(name), name)
     }
     for (const name of ['esbuild', 'typescript', 'oxlint', 'knip', 'fast-check', 'prettier']) {

@@ -72,5 +72,5 @@ async function identityOf(one: Case): Promise<Decision['identity']> {
   if (isOwnAccount(one.request.user, one.own)) return 'own'
   if (one.who.kind !== 'human') return 'writer'
   const match = await one.exception()
-  return match.kind === 'covered' || match.reach !== undefined ? 'exception' : 'human'
+  return match.kind === 'covered' || match.isKnown ? 'exception' : 'human'
 }

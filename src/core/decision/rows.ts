@@ -34,8 +34,7 @@ const exception: Row = async (one: Case) => {
 
 const unchanged: Row = async (one: Case) => {
   const match = await one.exception()
-  const isHuman =
-    one.who.kind === 'human' && match.kind === 'not-covered' && match.reach === undefined
+  const isHuman = one.who.kind === 'human' && match.kind === 'not-covered' && !match.isKnown
   return one.changes.areNone(isHuman) ? allow('NoDesiredStateChange', undefined) : undefined
 }
 

@@ -44,8 +44,8 @@ export function isSubject(subject: BuiltInSubject, user: UserInfo): boolean {
 const credentials: Readonly<Record<BuiltInSubject['kind'], (user: UserInfo) => boolean>> = {
   controller: hasServiceAccountToken,
   'service-account': hasServiceAccountToken,
-  // A client certificate, or none of the above where some other authenticator vouches for it.
-  component: hasNoToken,
+  // Its client certificate, which has an id since Kubernetes 1.32: `--as` alone gives none.
+  component: hasCertificate,
   node: (user) => user.groups.includes('system:nodes') && hasNoToken(user),
   // Its loopback credential has a uid made at start-up and, unlike all others, no id.
   'api-server': (user) =>
@@ -64,6 +64,11 @@ export function hasServiceAccountToken(user: UserInfo): boolean {
     ids?.length === 1 &&
     ids.every((id) => /^JTI=./.test(id))
   )
+}
+
+function hasCertificate(user: UserInfo): boolean {
+  const ids = credentialIds(user)
+  return ids?.length === 1 && ids.every((id) => /^X509SHA256=./.test(id))
 }
 
 /** An OIDC provider can name its users as it likes. */

@@ -4,13 +4,18 @@ import type { Policy } from '../policy/schema.ts'
 import { builtInCandidates, policyCandidates, type Candidate } from './candidates.ts'
 import type { Cluster } from './cluster.ts'
 import { coversPath } from './coverage.ts'
-import { reachOf } from './reach.ts'
+import { isNamedByPolicy, isNamedByTable, reachOf } from './reach.ts'
 import type { Write } from './row.ts'
 
 export type ExceptionMatch =
   | { readonly kind: 'covered'; readonly rule: string; readonly origin: 'built-in' | 'policy' }
   /** `reach`: how far the rows that name the identity go, for its denial. */
-  | { readonly kind: 'not-covered'; readonly reach: string | undefined }
+  | {
+      readonly kind: 'not-covered'
+      readonly reach: string | undefined
+      /** Some row is about this identity and its credential; else it is human to us. */
+      readonly isKnown: boolean
+    }
 
 export interface ExceptionContext {
   readonly cluster: Cluster
@@ -34,7 +39,11 @@ export async function matchException(
   const lookout = lookoutOn(request, context)
   const rule = await coveringRule(candidates, lookout.write, context)
   if (rule !== undefined) return { kind: 'covered', rule, origin: 'policy' }
-  return { kind: 'not-covered', reach: found.reach ?? reachOf(policy, request, []) }
+  return {
+    kind: 'not-covered',
+    reach: found.reach ?? reachOf(policy, request, []),
+    isKnown: found.isKnown || isNamedByPolicy(policy, request),
+  }
 }
 
 /** The same for the control plane's exceptions alone. */
@@ -46,7 +55,8 @@ export async function matchBuiltIn(
   const lookout = lookoutOn(request, context)
   const rule = await coveringRule(candidates, lookout.write, context)
   if (rule !== undefined) return { kind: 'covered', rule, origin: 'built-in' }
-  return { kind: 'not-covered', reach: reachOf(undefined, request, [...lookout.lacking]) }
+  const reach = reachOf(undefined, request, [...lookout.lacking])
+  return { kind: 'not-covered', reach, isKnown: isNamedByTable(request) }
 }
 
 /** The rows that together cover every changed field, by name; undefined if there are none. */

@@ -23,9 +23,7 @@ export function reachOf(
   request: AdmissionRequest,
   lacking: readonly string[],
 ): string | undefined {
-  const named = rowsNaming(request.user.username).filter(
-    (row) => row.subject.kind !== 'service-account' || isAboutResource(row, resourceName(request)),
-  )
+  const named = tableRows(request)
   const rows = named.filter(({ subject }) => isSubject(subject, request.user))
   if (named.length > 0 && rows.length === 0) return clip(foreignCredential)
   const reaches = [
@@ -40,6 +38,25 @@ export function reachOf(
   if (reaches.length === 0) return policy && withoutToken(policy, request)
   const missing = lacking.map((permission) => ` Solewriter may not ${permission}.`).join('')
   return clip(`${sentence(reaches, request)}${missing}`)
+}
+
+/** Rows for every service account say nothing of an identity but where they are about the resource. */
+export function isNamedByTable(request: AdmissionRequest): boolean {
+  return tableRows(request).some(({ subject }) => isSubject(subject, request.user))
+}
+
+export function isNamedByPolicy(policy: Policy, { user }: AdmissionRequest): boolean {
+  return policy.spec.exceptions.some(
+    ({ subject }) =>
+      subjectMatches(subject, user) &&
+      (subject.kind !== 'serviceAccount' || hasServiceAccountToken(user)),
+  )
+}
+
+function tableRows(request: AdmissionRequest) {
+  return rowsNaming(request.user.username).filter(
+    (row) => row.subject.kind !== 'service-account' || isAboutResource(row, resourceName(request)),
+  )
 }
 
 const foreignCredential =

@@ -15,106 +15,117 @@ export function changedPaths(
   next: Json | undefined,
   most = Infinity,
 ): readonly FieldPath[] {
-  const found: FieldPath[] = []
-  compare(old, next, [], { found, most })
+  const search: Search = { found: [], most, path: [] }
+  compare(old, next, search)
+  const { found } = search
   return found.length > most ? found.slice(0, most) : found
 }
 
 interface Search {
   readonly found: FieldPath[]
   readonly most: number
+  /** Where the search is. Copied only where something differs, which few places do. */
+  readonly path: FieldStep[]
 }
 
 type Side = Json | undefined
 
-function compare(old: Side, next: Side, path: FieldPath, search: Search): void {
-  if (path.length > deepest) {
+function compare(old: Side, next: Side, search: Search): void {
+  if (search.path.length > deepest) {
     throw new GuardError('ReviewMalformed', `the object is nested deeper than ${deepest} levels`)
   }
-  const maps = pair(old, next, isJsonObject)
-  if (maps !== undefined) return compareMaps(maps, path, search)
-  const lists = pair(old, next, isList)
-  if (lists !== undefined) return compareLists(lists, path, search)
-  if (!isSameLeaf(old, next)) search.found.push(path)
-}
-
-/** Both sides as containers of one kind, an absent side as an empty one; undefined for leaves. */
-function pair<T extends Json>(
-  old: Side,
-  next: Side,
-  is: (value: unknown) => value is T,
-): { readonly old: T | undefined; readonly next: T | undefined } | undefined {
-  if (old === undefined) return is(next) && !isEmpty(next) ? { old, next } : undefined
-  if (next === undefined) return is(old) && !isEmpty(old) ? { old, next } : undefined
-  return is(old) && is(next) ? { old, next } : undefined
-}
-
-interface Sides<T> {
-  readonly old: T | undefined
-  readonly next: T | undefined
-}
-
-function compareMaps(sides: Sides<JsonObject>, path: FieldPath, search: Search): void {
-  for (const key of keysOf(sides)) {
-    if (search.found.length >= search.most) return
-    const [old, next] = [own(sides.old, key), own(sides.next, key)]
-    // Most leaves: a path is only built where something may differ.
-    if (old === next && (typeof old === 'string' || typeof old === 'boolean')) continue
-    compare(old, next, [...path, { kind: 'key', key }], search)
+  if (arePair(old, next, isJsonObject)) {
+    compareMaps(old as JsonObject | undefined, next as JsonObject | undefined, search)
+  } else if (arePair(old, next, isList)) {
+    compareLists((old ?? []) as readonly Json[], (next ?? []) as readonly Json[], search)
+  } else if (!isSameLeaf(old, next)) {
+    search.found.push([...search.path])
   }
 }
 
-/** Of both, each once, without a set where the next one only adds or keeps. */
-function keysOf({ old, next }: Sides<JsonObject>): readonly string[] {
-  const keys = Object.keys(next ?? {})
-  for (const key of Object.keys(old ?? {})) {
-    if (next === undefined || !Object.hasOwn(next, key)) keys.push(key)
-  }
-  return keys
+/** Both sides are containers of one kind. An absent side is an empty one, unless both are empty. */
+function arePair(old: Side, next: Side, is: (value: unknown) => boolean): boolean {
+  if (old === undefined) return is(next) && !isEmpty(next)
+  if (next === undefined) return is(old) && !isEmpty(old)
+  return is(old) && is(next)
 }
 
-function compareLists(sides: Sides<readonly Json[]>, path: FieldPath, search: Search): void {
-  const old = sides.old ?? []
-  const next = sides.next ?? []
-  const oldNames = uniqueNames(old)
-  const nextNames = uniqueNames(next)
-  if (oldNames === undefined || nextNames === undefined)
-    return compareByPosition(old, next, path, search)
-  const before = [...oldNames.keys()].filter((name) => nextNames.has(name))
-  const after = [...nextNames.keys()].filter((name) => oldNames.has(name))
-  if (before.some((name, i) => name !== after[i])) search.found.push(path)
-  for (const name of new Set([...oldNames.keys(), ...nextNames.keys()])) {
-    compareItems(old[oldNames.get(name) ?? -1], next[nextNames.get(name) ?? -1], path, search)
-  }
-}
-
-function compareByPosition(
-  old: readonly Json[],
-  next: readonly Json[],
-  path: FieldPath,
+function compareMaps(
+  old: JsonObject | undefined,
+  next: JsonObject | undefined,
   search: Search,
 ): void {
-  const length = Math.max(old.length, next.length)
-  for (let i = 0; i < length && search.found.length < search.most; i += 1) {
-    compareItems(old[i], next[i], path, search)
+  for (const key in next) {
+    if (Object.hasOwn(next, key)) compareKey(own(old, key), next[key], key, search)
+  }
+  for (const key in old) {
+    if (Object.hasOwn(old, key) && (next === undefined || !Object.hasOwn(next, key))) {
+      compareKey(old[key], undefined, key, search)
+    }
   }
 }
 
-function compareItems(old: Side, next: Side, path: FieldPath, search: Search): void {
-  const items = [old, next].filter((item) => item !== undefined)
-  const step: FieldStep = { kind: 'item', items }
-  compare(old, next, [...path, step], search)
+function compareKey(old: Side, next: Side, key: string, search: Search): void {
+  // Most leaves are equal.
+  if (old === next && (typeof old === 'string' || typeof old === 'boolean')) return
+  if (search.found.length >= search.most) return
+  search.path.push({ kind: 'key', key })
+  compare(old, next, search)
+  search.path.pop()
+}
+
+function compareLists(old: readonly Json[], next: readonly Json[], search: Search): void {
+  // The usual case, in which names and positions come to the same.
+  if (areAligned(old, next)) return compareByPosition(old, next, search)
+  const oldNames = uniqueNames(old)
+  const nextNames = uniqueNames(next)
+  if (oldNames === undefined || nextNames === undefined) return compareByPosition(old, next, search)
+  const before = [...oldNames.keys()].filter((name) => nextNames.has(name))
+  const after = [...nextNames.keys()].filter((name) => oldNames.has(name))
+  if (before.some((name, i) => name !== after[i])) search.found.push([...search.path])
+  for (const name of new Set([...oldNames.keys(), ...nextNames.keys()])) {
+    compareItems(old[oldNames.get(name) ?? -1], next[nextNames.get(name) ?? -1], search)
+  }
+}
+
+/** The same names, or none, at the same positions. */
+function areAligned(old: readonly Json[], next: readonly Json[]): boolean {
+  if (old.length !== next.length) return old.length === 0 || next.length === 0
+  return old.every((item, i) => nameOf(item) === nameOf(next[i]))
+}
+
+function compareByPosition(old: readonly Json[], next: readonly Json[], search: Search): void {
+  const length = Math.max(old.length, next.length)
+  for (let i = 0; i < length && search.found.length < search.most; i += 1) {
+    compareItems(old[i], next[i], search)
+  }
+}
+
+function compareItems(old: Side, next: Side, search: Search): void {
+  if (old === next && typeof old === 'string') return
+  search.path.push({ kind: 'item', items: itemsOf(old, next) })
+  compare(old, next, search)
+  search.path.pop()
+}
+
+function itemsOf(old: Side, next: Side): readonly Json[] {
+  if (old === undefined) return next === undefined ? [] : [next]
+  return next === undefined ? [old] : [old, next]
 }
 
 /** Positions by `name`, when every item is an object with a name of its own. */
 function uniqueNames(items: readonly Json[]): ReadonlyMap<string, number> | undefined {
   const positions = new Map<string, number>()
   for (const [position, item] of items.entries()) {
-    const name = isJsonObject(item) ? own(item, 'name') : undefined
+    const name = nameOf(item)
     if (typeof name !== 'string' || positions.has(name)) return undefined
     positions.set(name, position)
   }
   return positions
+}
+
+function nameOf(item: Side): Side {
+  return isJsonObject(item) ? own(item, 'name') : undefined
 }
 
 function own(object: JsonObject | undefined, key: string): Side {
@@ -125,15 +136,18 @@ function isList(value: unknown): value is readonly Json[] {
   return Array.isArray(value)
 }
 
-function isEmpty(value: Json): boolean {
-  return isList(value) ? value.length === 0 : isJsonObject(value) && Object.keys(value).length === 0
+function isEmpty(value: Json | undefined): boolean {
+  if (isList(value)) return value.length === 0
+  return isJsonObject(value) && Object.keys(value).length === 0
 }
 
 function isSameLeaf(old: Side, next: Side): boolean {
-  for (const side of [old, next]) {
-    if (typeof side === 'number' && !Number.isFinite(side)) {
-      throw new GuardError('ReviewMalformed', 'the object holds a number out of range')
-    }
+  if (isOutOfRange(old) || isOutOfRange(next)) {
+    throw new GuardError('ReviewMalformed', 'the object holds a number out of range')
   }
   return Object.is(old, next)
+}
+
+function isOutOfRange(side: Side): boolean {
+  return typeof side === 'number' && !Number.isFinite(side)
 }

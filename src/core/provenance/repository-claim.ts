@@ -1,6 +1,8 @@
 import { gitUrlKey, parseGitUrl } from '../policy/git-url.ts'
 import type { PolicyRepository } from '../policy/schema.ts'
 
+const mostShown = 1024
+
 /**
  * The repository of the policy that a claim means: by its name, or by a URL that is the same but
  * for scheme, user, default port, `.git` and case of the host. The URL is never opened.
@@ -16,6 +18,14 @@ export function repositoryNamed(
   return repositories.find(({ url, aliases }) =>
     [url, ...aliases].some((known) => keyOf(known) === key),
   )
+}
+
+/** For messages: a claim may be a URL with somebody's password in it. */
+export function withoutCredentials(said: string): string {
+  return said
+    .slice(0, mostShown)
+    .replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/]*@/i, '$1')
+    .replace(/[?#].*$/s, '')
 }
 
 function keyOf(text: string): string | undefined {

@@ -11,7 +11,7 @@ import {
   type Sourced,
   type Subject,
 } from './proof.ts'
-import { repositoryNamed } from './repository-claim.ts'
+import { repositoryNamed, withoutCredentials } from './repository-claim.ts'
 
 /**
  * Whether Git shows what a claim says: checks 1 to 6 of the design, in order, the first that fails
@@ -42,7 +42,7 @@ function allowedRepository(
   const mirror = settings === undefined ? undefined : ground.repositories.get(settings.name)
   if (settings === undefined || !writer.repositories.includes(settings.name)) {
     const allowed = writer.repositories.join(', ')
-    const why = `it claims to come from ${quoted(claim.repository)}; writer ${writer.name} applies ${allowed}`
+    const why = `it claims to come from ${quoted(withoutCredentials(claim.repository))}; writer ${writer.name} applies ${allowed}`
     return refuted('RepositoryNotAllowed', why)
   }
   if (mirror !== undefined) return { kind: 'allowed', settings, mirror }

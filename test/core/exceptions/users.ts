@@ -60,7 +60,7 @@ export function impostorsOf(subject: BuiltInSubject): readonly (readonly [string
         ['no groups', { ...real, groups: [] }],
       ]
     case 'component':
-      return [...strangers, ['a token', token]]
+      return [...strangers, ['a token', token], ['the bare name', named]]
     case 'node':
       return [
         ...strangers,
