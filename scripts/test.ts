@@ -1,14 +1,23 @@
 import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
 import path from 'node:path'
+import { parseArgs } from 'node:util'
 import { check } from './check.ts'
 
 // Everything that must be green: the fast gates, the tests without a cluster, the control plane's
-// binaries (built where they cannot be had otherwise), the tests on real clusters. With file
-// patterns, only those tests.
+// binaries (built where they cannot be had otherwise), the tests on real clusters. With --all also
+// test/e2e/slow, which CI runs; with --nightly the full benchmark on top.
 
 const root = path.join(import.meta.dirname, '..')
+const slow = 'test/e2e/slow/**/*.test.ts'
 const onCluster = ['test/cluster/**/*.test.ts', 'test/e2e/**/*.test.ts']
+
+const { values } = parseArgs({
+  options: {
+    all: { type: 'boolean', default: false },
+    nightly: { type: 'boolean', default: false },
+  },
+})
 
 function run(title: string, ...args: readonly string[]): boolean {
   console.log(`\n--- ${title}`)
@@ -31,6 +40,10 @@ const steps: readonly (() => boolean)[] = [
   check,
   () => run('tests without a cluster', ...flags, ...files(['test/**/*.test.ts'], onCluster)),
   () => run('the local control plane', 'test/cluster/main.ts', 'binaries'),
-  () => run('tests on clusters', ...flags, '--test-concurrency=2', ...files(onCluster)),
+  () => run('tests on clusters', ...flags, '--test-concurrency=2', ...files(onCluster, [slow])),
+  ...(values.all || values.nightly
+    ? [() => run('slow tests on clusters', ...flags, '--test-concurrency=2', ...files([slow]))]
+    : []),
+  ...(values.nightly ? [() => run('benchmark', 'bench/main.ts')] : []),
 ]
 process.exitCode = steps.every((step) => step()) ? 0 : 1

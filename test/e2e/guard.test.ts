@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -110,10 +110,12 @@ describe('the guard over webhook configurations', () => {
 })
 
 describe('the emergency group', () => {
+  function eve(): Promise<string> {
+    return cluster.kubeconfig({ kind: 'user', user: 'eve', groups: ['solewriter:emergency'] })
+  }
+
   async function emergency(...args: readonly string[]): Promise<void> {
-    const identity = { kind: 'user', user: 'eve', groups: ['solewriter:emergency'] } as const
-    const kubeconfig = await cluster.kubeconfig(identity)
-    const command = [main, 'emergency', ...args, '--yes', '--kubeconfig', kubeconfig]
+    const command = [main, 'emergency', ...args, '--yes', '--kubeconfig', await eve()]
     const { code, stderr } = await run(process.execPath, command, { cwd: scratch })
     assert.equal(code, 0, stderr)
   }
@@ -134,18 +136,24 @@ describe('the emergency group', () => {
     })
   })
 
-  test('lets others upgrade everything else meanwhile, and brings back what the new release says', async () => {
+  test('lets others upgrade the rest meanwhile, and applies the configuration itself', async () => {
     await emergency('off', '--reason', 'an upgrade')
-    await eventually(
-      'writes to pass',
-      async () => (await cluster.kubectl('alice', create)).code === 0,
-    )
-    await apply(cluster, 'alice', manifests, '-l', 'solewriter.dev/part!=registration')
-    const file = path.join(scratch, 'all.yaml')
-    writeFileSync(file, manifests.map((manifest) => JSON.stringify(manifest)).join('\n---\n'))
-    await emergency('on', '-f', file)
-    await eventually('writes to be refused', async () => {
-      return (await cluster.kubectl('alice', create)).code !== 0
+    await eventually('writes to pass', async () => {
+      return (await cluster.kubectl('alice', create)).code === 0
     })
+    await apply(cluster, 'alice', manifests, '-l', 'solewriter.dev/part!=registration')
+    await emergency('on')
+    const [before] = configuration
+    const next = { ...before, webhooks: before?.webhooks?.map(timelier) } as Manifest
+    const flags = ['-l', 'solewriter.dev/part=registration', '--force-conflicts']
+    await assert.rejects(apply(cluster, 'alice', [next], ...flags), /solewriter-guard/)
+    await apply(cluster, await eve(), [next], ...flags)
+    const args = ['get', 'validatingwebhookconfiguration', 'solewriter', '-o']
+    const timeout = 'jsonpath={.webhooks[0].timeoutSeconds}{.webhooks[0].failurePolicy}'
+    assert.equal((await cluster.kubectl('alice', [...args, timeout])).stdout, '9Fail')
   })
 })
+
+function timelier(webhook: object): object {
+  return { ...webhook, timeoutSeconds: 9 }
+}

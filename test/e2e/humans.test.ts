@@ -8,6 +8,7 @@ import { assertRefused, assertTaken, refusalOf } from './refusals.ts'
 import { requesterOf, type ApiRequest, type Requester } from './requester.ts'
 import { sweepWrites } from './write-sweep.ts'
 import {
+  changesThatHide,
   configMap,
   core,
   deployment,
@@ -126,6 +127,12 @@ describe('the ways to write one object', () => {
       assert.equal(metadata?.['resourceVersion'], before.metadata?.['resourceVersion'])
       const fresh = await alice({ method: 'GET', path: `${core}/configmaps/fresh` })
       assert.equal(fresh.status, 404)
+    })
+  }
+
+  for (const [title, request] of changesThatHide) {
+    test(`${title} is a change`, async () => {
+      assertRefused(await alice(request), 'HumanWrite')
     })
   }
 

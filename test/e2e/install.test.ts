@@ -18,6 +18,11 @@ const namespace = 'solewriter-system'
 const lostRole = 'system:node-bootstrapper'
 const inOurs = ['-n', namespace]
 const create = ['create', 'configmap', 'mine', '--dry-run=server']
+const last = [
+  'ValidatingWebhookConfiguration',
+  'ValidatingAdmissionPolicy',
+  'ValidatingAdmissionPolicyBinding',
+]
 const scratch = mkdtempSync(path.join(tmpdir(), 'solewriter-overlay-'))
 
 let cluster: Cluster
@@ -91,35 +96,35 @@ describe('the manifests', () => {
     })
   }
 
-  test('components go together, in a directory of yours', async () => {
-    const [base, ...components] = ['base', 'enforce', 'mtls', 'emptydir'].map((name) =>
-      path.relative(
-        scratch,
-        path.resolve(root, 'manifests', name === 'base' ? '' : 'components', name),
-      ),
-    )
-    const file = path.join(scratch, 'kustomization.yaml')
-    writeFileSync(file, JSON.stringify({ resources: [base], components, ...documentedPatch() }))
+  test('the directory of docs/install.md, with every component, is what it says', async () => {
+    const shipped = path.relative(scratch, path.join(root, 'manifests'))
+    const names = ['enforce', 'mtls', 'emptydir']
+    const yours = {
+      ...documented('configMapGenerator'),
+      ...documented('isAllowedHere'),
+      resources: [path.join(shipped, 'base')],
+      components: names.map((name) => path.join(shipped, 'components', name)),
+    }
+    writeFileSync(path.join(scratch, 'kustomization.yaml'), JSON.stringify(yours))
+    writeFileSync(path.join(scratch, 'policy.yaml'), '# my own policy')
     const found = await build(cluster, scratch)
-    await apply(cluster, 'alice', found, '--dry-run=server')
+    assert.deepEqual(found.map(({ kind }) => kind).slice(-3), last)
     const text = JSON.stringify(found)
-    for (const word of [
+    const words = [
       '--caller-auth=mtls',
       '"emptyDir":{"sizeLimit":"10Gi"}',
       '"Fail"',
-      'cert-manager-cainjector',
-    ]) {
+      '# my own policy',
+    ]
+    for (const word of [...words, 'cert-manager-cainjector', 'registry.example.com/solewriter@']) {
       assert.ok(text.includes(word), word)
     }
+    await apply(cluster, 'alice', found, '--dry-run=server')
   })
 
   test('the guard comes after what it guards, and the webhook after all it needs', async () => {
     const kinds = (await build(cluster, 'manifests/overlays/enforce')).map(({ kind }) => kind)
-    assert.deepEqual(kinds.slice(-3), [
-      'ValidatingWebhookConfiguration',
-      'ValidatingAdmissionPolicy',
-      'ValidatingAdmissionPolicyBinding',
-    ])
+    assert.deepEqual(kinds.slice(-3), last)
   })
 })
 
@@ -229,12 +234,12 @@ describe('with every replica killed', () => {
   })
 })
 
-/** The one in docs/install.md that lets another product write its configurations. */
-function documentedPatch(): object {
+/** The example in docs/install.md that has this word in it. */
+function documented(word: string): object {
   const page = readFileSync(path.join(root, 'docs', 'install.md'), 'utf8')
   const blocks = Array.from(page.matchAll(/^ *```yaml\n([^]*?)^ *```$/gm), ([, text = '']) => text)
-  const block = blocks.find((text) => text.includes('isAllowedHere'))
-  return parse(block ?? assert.fail('docs/install.md has no such patch')) as object
+  const block = blocks.find((text) => text.includes(word))
+  return parse(block ?? assert.fail(`docs/install.md has no ${word}`)) as object
 }
 
 function volume(index: number): Manifest {

@@ -59,7 +59,7 @@ export async function apply(
 /** The processes of `serve` and `controller`, as the accounts that the manifests make. */
 export class Replicas implements AsyncDisposable {
   readonly #cluster: Cluster
-  readonly #policy = path.join(root, 'manifests', 'components', 'enforce', 'policy.yaml')
+  readonly #policy = path.join(root, 'manifests', 'overlays', 'enforce', 'policy.yaml')
   readonly #dir = mkdtempSync(path.join(tmpdir(), 'solewriter-install-'))
   readonly #children: ChildProcess[] = []
   readonly port: number

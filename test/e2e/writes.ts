@@ -1,5 +1,7 @@
 import type { ApiRequest } from './requester.ts'
 
+const jsonPatch = 'application/json-patch+json'
+
 // What people write at the specimens, in all the ways there are.
 
 export const core = '/api/v1/namespaces/zoo'
@@ -13,6 +15,39 @@ export function newConfigMap(name: string, data: Readonly<Record<string, string>
 
 const label = { metadata: { labels: { by: 'hand' } } }
 const applied = { apiVersion: 'apps/v1', kind: 'Deployment', ...label, spec: { replicas: 3 } }
+const merge = 'application/merge-patch+json'
+const widget = '/apis/zoo.example.com/v1/namespaces/zoo/widgets/specimen'
+const specOf = (spec: string): ApiRequest => ({
+  method: 'PATCH',
+  path: widget,
+  type: merge,
+  body: `{"spec":${spec}}`,
+})
+
+/** Changes that a careless comparison takes for none. */
+export const changesThatHide: readonly (readonly [string, ApiRequest])[] = [
+  ['the last digit of a number beyond 2^53', specOf('{"number":9007199254740992}')],
+  ['another form of the same letter', specOf('{"text":"e\u0301"}')],
+  ['a number for a text', specOf('{"text":1}')],
+  ['the order of a list', specOf('{"list":["b","a"]}')],
+  ['an item that is there twice', specOf('{"list":["a","b","b"]}')],
+  ['an empty map that is not there', specOf('{"empty":null}')],
+  [
+    'a null',
+    { ...specOf(''), type: jsonPatch, body: '[{"op":"add","path":"/spec/empty/a","value":null}]' },
+  ],
+  ['a key of the prototype', specOf('{"__proto__":{"a":"b"}}')],
+  ['an inherited name', specOf('{"constructor":"a","toString":"b"}')],
+  [
+    'a key of the prototype in a ConfigMap',
+    { method: 'PATCH', path: configMap, type: merge, body: '{"data":{"__proto__":"a"}}' },
+  ],
+  ['a depth of 3,000', specOf(`{"deep":${'{"a":'.repeat(3_000)}1${'}'.repeat(3_000)}}`)],
+  ['a depth of 9,000', specOf(`{"deep":${'['.repeat(9_000)}1${']'.repeat(9_000)}}`)],
+  ['100,000 keys', specOf(`{${Array.from({ length: 100_000 }, (_, i) => `"k${i}":1`).join(',')}}`)],
+  ['text that takes six times its length in JSON', specOf(`{"text":"${'<'.repeat(1_000_000)}"}`)],
+]
+
 export const waysToWrite: readonly (readonly [string, ApiRequest])[] = [
   [
     'a JSON patch',

@@ -103,7 +103,7 @@ describe('the rights of our accounts', () => {
   test('serve reads what the local control plane lets it read', () => {
     assert.deepEqual(
       find('base/accounts.yaml', 'ClusterRole', 'solewriter').rules,
-      readerRole.rules,
+      readerRole['rules'],
     )
   })
 
@@ -123,7 +123,7 @@ describe('the rights of our accounts', () => {
 describe('the policies', () => {
   for (const [file, mode] of [
     ['base/policy.yaml', 'audit'],
-    ['components/enforce/policy.yaml', 'enforce'],
+    ['overlays/enforce/policy.yaml', 'enforce'],
   ] as const) {
     test(`${file} is good, in mode ${mode}`, () => {
       const parsed = parsePolicy(readFileSync(path.join(manifests, file), 'utf8'), file)

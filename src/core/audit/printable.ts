@@ -1,5 +1,7 @@
 /** Controls, bidi and other invisible marks, line separators, and half surrogate pairs. */
 const hostile = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
+/** Nearly every text, told five times faster. */
+const plain = /^[ -~]*$/
 
 /**
  * Text of strangers as a record may hold it: one visible line of at most about `limit` characters.
@@ -7,6 +9,7 @@ const hostile = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
  * still means the same key. A cut text ends in `…`, which no name and no path does.
  */
 export function printable(text: string, limit: number): string {
+  if (text.length <= limit && plain.test(text)) return text
   const head = text.length <= limit ? text : text.slice(0, limit)
   const clean = head.replace(hostile, escapeUnits)
   return head.length === text.length ? clean : `${clean}…`

@@ -1,11 +1,13 @@
-import type { AdmissionRequest } from '../admission/request.ts'
-import { resourceName } from '../admission/request.ts'
+import { resourceName, type AdmissionRequest, type UserInfo } from '../admission/request.ts'
 import { targetName, targetOf } from '../admission/target.ts'
 import type { Cluster } from '../exceptions/cluster.ts'
+import { rowsNaming } from '../exceptions/built-in.ts'
 import { matchException, type ExceptionMatch } from '../exceptions/match.ts'
 import { classify, type Classified } from '../identity/classify.ts'
 import type { ObjectId } from '../manifest/object-id.ts'
+import type { Policy } from '../policy/schema.ts'
 import { namespaceOf, scopeFor, type ScopeMatch } from '../policy/scope.ts'
+import { subjectMatches } from '../policy/subject.ts'
 import type { Ground } from '../provenance/proof.ts'
 import { changesOf, type Changes } from './changed.ts'
 import type { OwnIdentity } from './own-object.ts'
@@ -66,14 +68,27 @@ export function openCase(request: AdmissionRequest, circumstances: Circumstances
     scope: scopeFor(policy, place),
     who: classify(policy, request.user),
     changes,
-    exception: () =>
-      (asked ??= matchException(policy, request, {
-        cluster,
-        // Only a condition that reads the cluster waits, and needs the signal then.
-        get signal() {
-          return circumstances.signal
-        },
-        changed: changes.all,
-      })),
+    exception: () => (asked ??= findException(request, circumstances, changes)),
   }
+}
+
+/** What most people get: no row has to be gone through for them. */
+const unnamed: Promise<ExceptionMatch> = Promise.resolve({
+  kind: 'not-covered',
+  reach: undefined,
+})
+
+function findException(
+  request: AdmissionRequest,
+  circumstances: Circumstances,
+  { all }: Changes,
+): Promise<ExceptionMatch> {
+  const { policy, cluster } = circumstances
+  if (!isNamed(request.user, policy)) return unnamed
+  return matchException(policy, request, { cluster, signal: circumstances.signal, changed: all })
+}
+
+function isNamed(user: UserInfo, policy: Policy): boolean {
+  const isInPolicy = policy.spec.exceptions.some(({ subject }) => subjectMatches(subject, user))
+  return isInPolicy || rowsNaming(user.username).length > 0
 }

@@ -1,7 +1,7 @@
-import { createHash, createHmac, hash } from 'node:crypto'
+import { createHmac, hash } from 'node:crypto'
 import type { AdmissionRequest } from '../admission/request.ts'
 import { GuardError } from '../errors.ts'
-import { at, isJsonObject, type Json, type JsonObject } from '../manifest/json.ts'
+import { at, isJsonObject, type JsonObject } from '../manifest/json.ts'
 import { ulid } from './ulid.ts'
 
 const minute = 60_000
@@ -51,7 +51,7 @@ export function digestRequest(
 export function decisionId(clusterUid: string, fingerprint: string, now: number): string {
   const time = Math.floor(now / minute) * minute
   const text = JSON.stringify([clusterUid, fingerprint, time])
-  return ulid(time, createHash('sha256').update(text, 'utf8').digest())
+  return ulid(time, hash('sha256', text, 'buffer'))
 }
 
 function digestObject(
@@ -70,21 +70,26 @@ function isConfidential({ operation, resource }: AdmissionRequest): boolean {
   return operation === 'CONNECT' || (resource.group === '' && resource.resource === 'secrets')
 }
 
-/** A retry on top of somebody else's write differs in these alone. */
-function withoutServerFields(object: JsonObject, isMain: boolean): JsonObject {
-  const { status, ...rest } = object
-  const body = isMain || status === undefined ? rest : { ...rest, status }
-  const metadata = body['metadata']
-  if (!isJsonObject(metadata)) return body
-  const { resourceVersion: _1, managedFields: _2, generation: _3, ...kept } = metadata
-  return { ...body, metadata: kept }
+const serverFields = { resourceVersion: undefined, managedFields: undefined, generation: undefined }
+
+/**
+ * A retry on top of somebody else's write differs in these alone. JSON.stringify leaves out what is
+ * undefined, and a copy costs less than picking keys.
+ */
+function withoutServerFields(object: JsonObject, isMain: boolean): object {
+  const metadata = object['metadata']
+  return {
+    ...object,
+    ...(isJsonObject(metadata) ? { metadata: { ...metadata, ...serverFields } } : undefined),
+    ...(isMain ? { status: undefined } : undefined),
+  }
 }
 
 /**
  * Keys as they came: the API server writes the same value the same way each time, and sorting a
  * megabyte would cost more than all the rest of a decision.
  */
-function jsonText(value: Json): string {
+function jsonText(value: object): string {
   try {
     return JSON.stringify(value)
   } catch (cause) {

@@ -1,4 +1,5 @@
 import type { UserInfo } from '../admission/request.ts'
+import { hasServiceAccountToken } from '../exceptions/identity.ts'
 import type { Case } from './case.ts'
 import { allow, type Row } from './row.ts'
 
@@ -39,7 +40,5 @@ export const ownObject: Row = ({ request, resource, own }: Case) => {
 
 /** The name, and what only a token of the account carries. */
 export function isOwnAccount(user: UserInfo, own: OwnIdentity): boolean {
-  if (!own.accounts.has(user.username) || user.uid === '') return false
-  const ids = user.extra.get('authentication.kubernetes.io/credential-id') ?? []
-  return ids.length > 0 && ids.every((id) => id.startsWith('JTI='))
+  return own.accounts.has(user.username) && hasServiceAccountToken(user)
 }

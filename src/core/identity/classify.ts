@@ -1,4 +1,5 @@
 import type { UserInfo } from '../admission/request.ts'
+import { hasServiceAccountToken } from '../exceptions/identity.ts'
 import type { Policy, Writer } from '../policy/schema.ts'
 import { subjectMatches } from '../policy/subject.ts'
 
@@ -16,24 +17,12 @@ export function classify(policy: Policy, user: UserInfo): Classified {
   const writer = policy.spec.writers.find(({ subject }) => subjectMatches(subject, user))
   if (writer === undefined) return { kind: 'human', posesAs: undefined }
   if (writer.subject.kind !== 'serviceAccount') return { kind: 'writer', writer }
-  if (!isAccountToken(user)) return { kind: 'human', posesAs: writer }
+  if (!hasServiceAccountToken(user)) return { kind: 'human', posesAs: writer }
   const isUnbound = writer.podBound && !isPodBound(user)
   return { kind: isUnbound ? 'unbound' : 'writer', writer }
 }
 
-/**
- * `kubectl --as system:serviceaccount:…` gives the name and the groups, not the account's uid; a
- * certificate with such a name says so in its credential id.
- */
-function isAccountToken(user: UserInfo): boolean {
-  return user.uid !== '' && !credentialIds(user).some((id) => !id.startsWith('JTI='))
-}
-
 function isPodBound(user: UserInfo): boolean {
-  const required = ['pod-name', 'pod-uid', 'credential-id'].map((key) => `${extra}/${key}`)
+  const required = ['pod-name', 'pod-uid'].map((key) => `${extra}/${key}`)
   return required.every((key) => (user.extra.get(key)?.length ?? 0) > 0)
-}
-
-function credentialIds(user: UserInfo): readonly string[] {
-  return user.extra.get(`${extra}/credential-id`) ?? []
 }

@@ -55,14 +55,22 @@ function compareMaps(
   next: JsonObject | undefined,
   search: Search,
 ): void {
-  for (const key in next) {
-    if (Object.hasOwn(next, key)) compareKey(own(old, key), next[key], key, search)
+  let shared = 0
+  for (const key of keysOf(next)) {
+    const before = own(old, key)
+    if (before !== undefined) shared += 1
+    compareKey(before, next?.[key], key, search)
   }
-  for (const key in old) {
-    if (Object.hasOwn(old, key) && (next === undefined || !Object.hasOwn(next, key))) {
-      compareKey(old[key], undefined, key, search)
-    }
+  const oldKeys = keysOf(old)
+  // Mostly there are no others.
+  if (oldKeys.length === shared) return
+  for (const key of oldKeys) {
+    if (own(next, key) === undefined) compareKey(old?.[key], undefined, key, search)
   }
+}
+
+function keysOf(object: JsonObject | undefined): readonly string[] {
+  return object === undefined ? [] : Object.keys(object)
 }
 
 function compareKey(old: Side, next: Side, key: string, search: Search): void {

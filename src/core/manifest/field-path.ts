@@ -80,6 +80,9 @@ function matches(pattern: PatternStep, actual: FieldStep | undefined): boolean {
   )
 }
 
+const plainKey = /^[A-Za-z_$][\w$-]*$/
+const plainName = /^[\w./:-]+$/
+
 export function formatFieldPath(path: FieldPath): string {
   let text = ''
   for (const step of path)
@@ -88,7 +91,7 @@ export function formatFieldPath(path: FieldPath): string {
 }
 
 function formatKey(key: string, before: string): string {
-  if (!/^[A-Za-z_$][\w$-]*$/.test(key)) return `[${JSON.stringify(key)}]`
+  if (!plainKey.test(key)) return `[${JSON.stringify(key)}]`
   return before === '' ? key : `.${key}`
 }
 
@@ -98,7 +101,7 @@ function formatItem(step: FieldStep & { readonly kind: 'item' }): string {
   if (typeof name !== 'string' || (step.items.length > 1 && !sameName(step.items, name))) {
     return '[*]'
   }
-  return `[name=${/^[\w./:-]+$/.test(name) ? name : JSON.stringify(name)}]`
+  return `[name=${plainName.test(name) ? name : JSON.stringify(name)}]`
 }
 
 function sameName(items: readonly Json[], name: string): boolean {

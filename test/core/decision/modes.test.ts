@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { AdmissionRequest } from '../../../src/core/admission/request.ts'
 import { toAnswer } from '../../../src/core/decision/answer.ts'
 import { evaluateFailure } from '../../../src/core/decision/evaluate.ts'
 import { account, alice, configMap, deployer, request } from '../../fakes/requests.ts'
@@ -34,6 +35,25 @@ describe('modes', () => {
     const audit = circumstances({ spec: '  mode: audit\n' })
     assert.equal(evaluateFailure(request(), failure, audit).allowed, true)
     assert.equal(evaluateFailure(request(), failure, circumstances({})).allowed, false)
+  })
+
+  test('a failure about what may be protected is a denial in every mode', () => {
+    const failure = { reason: 'DeadlineExceeded', message: 'too late.' } as const
+    const spec = '  mode: audit\n  scopes: [{namespaces: [prod], mode: enforce}]\n'
+    const allowed = (changes: Partial<AdmissionRequest>, rules = spec) =>
+      evaluateFailure(request(changes), failure, circumstances({ spec: rules })).allowed
+    const exec = {
+      resource: gvr('pods'),
+      subresource: 'exec',
+      operation: 'CONNECT',
+      namespace: 'ci',
+      name: 'runner',
+    } as const
+    assert.equal(allowed({}), true)
+    assert.equal(allowed({ ...exec, namespace: 'pay' }), true)
+    assert.equal(allowed(exec), false)
+    assert.equal(allowed({ namespace: own.namespace }), false)
+    assert.equal(allowed({ namespace: own.namespace }, '  mode: audit\n'), true)
   })
 })
 

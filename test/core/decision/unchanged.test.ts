@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { JsonObject } from '../../../src/core/manifest/json.ts'
-import { alice, deployer } from '../../fakes/requests.ts'
+import { account, alice, deployer } from '../../fakes/requests.ts'
 import { reasonOf } from './deciding.ts'
 
 describe('an update that changes nothing', () => {
@@ -13,6 +13,7 @@ describe('an update that changes nothing', () => {
   })
   const update = (object: JsonObject, oldObject: JsonObject, user = alice) =>
     reasonOf({ operation: 'UPDATE', object, oldObject, user })
+  const deployment = account('kube-system', 'deployment-controller')
   const manager = (name: string, time: string): JsonObject => ({ manager: name, time })
 
   test('passes, whatever resourceVersion and generation say', async () => {
@@ -27,6 +28,17 @@ describe('an update that changes nothing', () => {
     assert.equal(await update(later, old), 'NoDesiredStateChange')
     assert.equal(await update(other, old), 'HumanWrite')
     assert.equal(await update(other, old, deployer), 'NoDesiredStateChange')
+    assert.equal(await update(other, old, deployment), 'NoDesiredStateChange')
+  })
+
+  test('is a human’s when somebody poses as a controller, or has exceptions elsewhere', async () => {
+    const old = stored({ managedFields: [manager('kubectl', '2026-01-01T00:00:00Z')] })
+    const other = stored({ managedFields: [manager('edit', '2026-01-01T00:00:00Z')] })
+    const posing = { ...deployment, uid: '', extra: new Map() }
+    const keda = account('keda', 'keda-operator')
+    for (const user of [posing, keda, { ...keda, uid: '' }, account('ci', 'bound')]) {
+      assert.notEqual(await update(other, old, user), 'NoDesiredStateChange', user.username)
+    }
   })
 
   test('is exact: order, duplicates, nulls and kinds of numbers count', async () => {

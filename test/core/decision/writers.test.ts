@@ -23,6 +23,10 @@ describe('writers', () => {
       await reasonOf({ ...create, user: { ...deployer, extra: certificate } }),
       'HumanWrite',
     )
+    // `--as` with `--as-uid` and no groups, a legacy token, an OIDC provider that uses the name.
+    for (const part of [{ extra: new Map() }, { groups: [] }]) {
+      assert.equal(await reasonOf({ ...create, user: { ...deployer, ...part } }), 'HumanWrite')
+    }
   })
 
   test('must come from a Pod where the policy says so', async () => {
