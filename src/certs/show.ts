@@ -68,7 +68,7 @@ export async function show(options: {
   return reports
 }
 
-export function describeSet(material: CertificateMaterial, context: SetContext): SetReport {
+function describeSet(material: CertificateMaterial, context: SetContext): SetReport {
   const { set, origin, now } = context
   const authorities = readCertificatesOrNone(material.caBundlePem)
   const chain = readCertificatesOrNone(material.certificatePem)
@@ -91,7 +91,7 @@ export function describeSet(material: CertificateMaterial, context: SetContext):
   }
 }
 
-export function summarize(certificate: X509Certificate, now: number): CertificateSummary {
+function summarize(certificate: X509Certificate, now: number): CertificateSummary {
   const problem = validityProblem(certificate, now)
   return {
     subject: subjectOf(certificate),

@@ -20,7 +20,7 @@ export interface Review {
 }
 
 /** What became of a record. `kept` without a place: nobody wanted it in a chain. */
-export type Kept =
+type Kept =
   { readonly kind: 'kept'; readonly appended?: Appended } | { readonly kind: 'lost' }
 
 /** Where a record goes before its answer does. */

@@ -38,7 +38,7 @@ export interface IndexLimits {
   readonly cachedObjects: number
 }
 
-export const defaultLimits: IndexLimits = {
+const defaultLimits: IndexLimits = {
   fileBytes: 4 * 1024 * 1024,
   fileMs: 10_000,
   heapMb: 256,

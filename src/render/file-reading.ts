@@ -4,7 +4,7 @@ import type { ManifestProblem } from '../core/manifest/manifest-text.ts'
 import { parseManifests } from '../core/manifest/parse.ts'
 
 /** An object of a file, as a worker hands it over: text, because an AST would not survive the trip. */
-export interface ReadObject extends Omit<ManifestObject, 'namespaces' | 'object'> {
+interface ReadObject extends Omit<ManifestObject, 'namespaces' | 'object'> {
   /** Where it may be declared, with the digest it would have there. */
   readonly places: readonly { readonly namespace: string; readonly digest: string }[]
   /** Canonical JSON of the object as the manifest has it. */

@@ -1,5 +1,5 @@
 /** What an event may carry: references, numbers, reasons. Objects and bodies never. */
-export type FieldValue = string | number | boolean | null | undefined | readonly string[] | Error
+type FieldValue = string | number | boolean | null | undefined | readonly string[] | Error
 export type Fields = Readonly<Record<string, FieldValue>>
 
 export type Redacted = string | number | boolean | null | readonly string[] | ErrorFacts

@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
+import forge from 'node-forge'
 import { at, stringAt } from '../../src/core/manifest/json.ts'
 import {
   apply,
@@ -70,21 +67,27 @@ export async function tokensComeAndGo(): Promise<void> {
   await untilGone(secret)
 }
 
+/** As a kubelet that joins makes it, in PEM. */
+function certificateRequest(): string {
+  const keys = forge.pki.rsa.generateKeyPair(2048)
+  const request = forge.pki.createCertificationRequest()
+  request.publicKey = keys.publicKey
+  request.setSubject([
+    { name: 'organizationName', value: 'system:nodes' },
+    { name: 'commonName', value: 'system:node:n1' },
+  ])
+  request.sign(keys.privateKey, forge.md.sha256.create())
+  return forge.pki.certificationRequestToPem(request)
+}
+
 export async function certificatesAreSigned(kubeconfig: string): Promise<void> {
   await apply(fixture('approve-kubelets.yaml'))
-  const dir = mkdtempSync(path.join(tmpdir(), 'solewriter-csr-'))
-  const args = ['req', '-new', '-newkey', 'rsa:2048', '-nodes', '-keyout', path.join(dir, 'key')]
-  const subject = ['-subj', '/O=system:nodes/CN=system:node:n1']
-  const csr = execFileSync('openssl', [...args, ...subject], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
-  rmSync(dir, { recursive: true })
   const request = {
     apiVersion: 'certificates.k8s.io/v1',
     kind: 'CertificateSigningRequest',
     metadata: { name: 'n1' },
     spec: {
-      request: csr.toString('base64'),
+      request: Buffer.from(certificateRequest()).toString('base64'),
       signerName: 'kubernetes.io/kube-apiserver-client-kubelet',
       usages: ['digital signature', 'client auth'],
     },

@@ -10,12 +10,17 @@ import { sweepWrites } from './write-sweep.ts'
 import {
   changesThatHide,
   configMap,
+  deepObject,
   core,
   deployment,
   kubectlWrites,
+  neverDesired,
   newConfigMap,
   protectedWrites,
+  oldWidgets,
+  tooDeep,
   waysToWrite,
+  widgets,
 } from './writes.ts'
 
 // A cluster-admin against the gate: nothing that people write passes, whatever way they write it.
@@ -68,17 +73,6 @@ async function read(where: string) {
 }
 
 describe('the sweep over all that the API server offers', () => {
-  /** Of the rest, `group resource` that is not asked about or never desired state. */
-  const passing = new Set([
-    'v1 events',
-    'events.k8s.io/v1 events',
-    'authentication.k8s.io/v1 tokenreviews',
-    'authentication.k8s.io/v1 selfsubjectreviews',
-    'authorization.k8s.io/v1 subjectaccessreviews',
-    'authorization.k8s.io/v1 localsubjectaccessreviews',
-    'authorization.k8s.io/v1 selfsubjectaccessreviews',
-    'authorization.k8s.io/v1 selfsubjectrulesreviews',
-  ])
   // No webhook is ever asked about these: see SECURITY.md.
   const isAdmission = (what: string) => what.includes(' admissionregistration.k8s.io/')
 
@@ -94,7 +88,7 @@ describe('the sweep over all that the API server offers', () => {
       for (const { what, answer } of others) {
         const kind = what.split(' ').slice(1).join(' ')
         assert.ok(
-          passing.has(kind),
+          neverDesired.has(kind),
           `${name}: ${what}: ${answer.status} ${answer.text.slice(0, 300)}`,
         )
       }
@@ -136,21 +130,20 @@ describe('the ways to write one object', () => {
     })
   }
 
-  const metadataCases: readonly (readonly [string, object])[] = [
-    ['a finalizer', { finalizers: ['example.com/stuck'] }],
-    [
-      'an owner that is not there',
-      { ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'a', uid: 'b' }] },
-    ],
-    ['an annotation', { annotations: { 'solewriter.dev/commit': 'a' } }],
-  ]
-  for (const [title, metadata] of metadataCases) {
-    test(`${title} alone is a write`, async () => {
-      const type = 'application/merge-patch+json'
-      const body = { metadata }
-      assertRefused(await alice({ method: 'PATCH', path: configMap, type, body }), 'HumanWrite')
+  for (const [title, body] of tooDeep) {
+    test(`an object of ${title} is refused by us, before anybody compares it`, async () => {
+      assertRefused(await alice({ method: 'POST', path: widgets, body }), 'ReviewMalformed')
     })
   }
+
+  test(
+    'an object that is too deep is refused by us with a number beyond 2^53 in it as well',
+    { todo: 'server: such a body has no uid to answer, so the API server calls it a failure' },
+    async () => {
+      const body = deepObject(3_000, '9007199254740993')
+      assertRefused(await alice({ method: 'POST', path: widgets, body }), 'ReviewMalformed')
+    },
+  )
 
   test('an update that changes nothing is let through, whatever its resourceVersion', async () => {
     const object = await read(configMap)
@@ -210,7 +203,6 @@ describe('the message', () => {
   const inFleet = (file: string) =>
     `is declared in fleet:clusters/prod/${file} (main). Change it there.`
   const web = inFleet('web.yaml')
-  const widgets = '/apis/zoo.example.com/v1alpha1/namespaces/zoo/widgets'
   const nowhere = 'is not declared in Git. Declare it in fleet.'
   const cases: readonly (readonly [string, ApiRequest, string])[] = [
     ['deployments.apps zoo/specimen', touch(deployment), web],
@@ -226,7 +218,11 @@ describe('the message', () => {
       web,
     ],
     ['namespaces zoo', touch('/api/v1/namespaces/zoo'), inFleet('zoo.yaml')],
-    ['widgets.zoo.example.com zoo/specimen', touch(`${widgets}/specimen`), inFleet('widget.json')],
+    [
+      'widgets.zoo.example.com zoo/specimen',
+      touch(`${oldWidgets}/specimen`),
+      inFleet('widget.json'),
+    ],
     ['deployments.apps zoo/specimen', { method: 'DELETE', path: deployment }, web],
     ['configmaps zoo/specimen', touch(configMap), nowhere],
     [

@@ -46,6 +46,7 @@ const repository = (name: string, url: string, grace: string) => ({
   branches: ['main'],
   // Whatever is found was asked for by a claim: no poll brings it.
   poll: '1h',
+  maxStaleness: '3h',
   grace,
   sources: [{ path: '.', renderer: 'plain' }],
 })
@@ -88,17 +89,21 @@ metadata: {name: web, namespace: zoo}
 let dir: string
 let issuers: OidcIssuers
 let fleet: Fleet
-let site: Fleet
 let cluster: Cluster
-const opened: Requester[] = []
+/** What has to end, also when a start has failed half-way. */
+const running = new AsyncDisposableStack()
 
 before(async () => {
   dir = mkdtempSync(path.join(tmpdir(), 'solewriter-oidc-'))
+  running.defer(() => rmSync(dir, { recursive: true }))
   issuers = await startIssuers(['github', 'gitlab', 'bare'])
+  running.defer(() => issuers.close())
   writeFileSync(path.join(dir, 'policy.yaml'), stringify(policy))
   writeFileSync(path.join(dir, 'authentication.yaml'), stringify(authentication()))
   fleet = await makeFleet({ 'a.yaml': manifest('kept'), 'web.yaml': web })
-  site = await makeFleet({ 's.yaml': manifest('site') })
+  running.defer(() => fleet.remove())
+  const site = await makeFleet({ 's.yaml': manifest('site') })
+  running.defer(() => site.remove())
   cluster = await startCluster({
     with: ['webhook'],
     apiServerFlags: [`--authentication-config=${path.join(dir, 'authentication.yaml')}`],
@@ -106,6 +111,7 @@ before(async () => {
     policy: path.join(dir, 'policy.yaml'),
     repositories: { fleet: fleet.directory, site: site.directory },
   })
+  running.defer(() => cluster.stop())
   // The keys of an issuer are fetched in the background.
   for (const token of [github(), gitlab(), bare()]) {
     const job = as(token)
@@ -113,14 +119,7 @@ before(async () => {
   }
 })
 
-after(async () => {
-  for (const requester of opened) requester.close()
-  await cluster.stop()
-  await issuers.close()
-  fleet.remove()
-  site.remove()
-  rmSync(dir, { recursive: true })
-})
+after(() => running.disposeAsync())
 
 /** As documented but for the addresses, and one authenticator that maps no claims. */
 function authentication(): AuthenticationConfiguration {
@@ -194,12 +193,14 @@ interface Kubeconfig {
   readonly clusters: readonly [{ readonly cluster: Readonly<Record<string, string>> }]
 }
 
+let written = 0
+
 function kubeconfigOf(token: string): string {
   const { admin = '' } = cluster.kubeconfigs
   const { clusters } = JSON.parse(readFileSync(admin, 'utf8')) as Kubeconfig
   const ca = Buffer.from(clusters[0].cluster['certificate-authority-data'] ?? '', 'base64')
   return writeKubeconfig({
-    file: path.join(dir, `${opened.length}.kubeconfig`),
+    file: path.join(dir, `${(written += 1)}.kubeconfig`),
     server: cluster.server,
     ca: ca.toString('utf8'),
     user: 'job',
@@ -208,8 +209,12 @@ function kubeconfigOf(token: string): string {
 }
 
 function as(token: string): Requester {
-  const requester = requesterOf(kubeconfigOf(token))
-  opened.push(requester)
+  return open(kubeconfigOf(token))
+}
+
+function open(kubeconfig: string): Requester {
+  const requester = requesterOf(kubeconfig)
+  running.defer(() => requester.close())
   return requester
 }
 
@@ -450,8 +455,7 @@ describe('a person under the name of a job', () => {
   const user = { 'impersonate-user': 'github:acme/fleet' }
 
   test('has none of its claims', async () => {
-    const alice = requesterOf(cluster.kubeconfigs['alice'] ?? '')
-    opened.push(alice)
+    const alice = open(cluster.kubeconfigs['alice'] ?? '')
     const { why } = assertRefused(
       await alice({ ...create('kept'), headers: user }),
       'EvidenceMissing',
@@ -460,8 +464,7 @@ describe('a person under the name of a job', () => {
   })
 
   test('who may impersonate the claims too passes: a residual risk', async () => {
-    const alice = requesterOf(cluster.kubeconfigs['alice'] ?? '')
-    opened.push(alice)
+    const alice = open(cluster.kubeconfigs['alice'] ?? '')
     const said = {
       repository: 'https://github.com/acme/fleet',
       sha: await head(fleet),

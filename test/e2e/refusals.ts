@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import type { ApiAnswer } from './requester.ts'
 
 const denial =
-  /^admission webhook "writes\.solewriter\.dev" denied the request: \[(\w+)\] ([^]*) \(decision ([0-9A-Z]{26})\)$/
+  /^admission webhook "writes\.solewriter\.dev" denied the request: \[(\w+)\] ([^]*) \((?:decision ([0-9A-Z]{26})|error [0-9a-f-]+)\)$/
 
 export interface Refusal {
   readonly reason: string
   /** What and why, without the reason code and the decision id. */
   readonly why: string
+  /** Empty when none was reached. */
   readonly decision: string
 }
 

@@ -34,6 +34,7 @@ spec:
   - {name: ci, subject: {serviceAccount: ci/deployer}, evidence: [annotation], repositories: [fleet, patient], verify: declared}
   - {name: engine, subject: {serviceAccount: ci/engine}, podBound: true, evidence: [annotation], repositories: [fleet], verify: declared}
   - {name: scoped, subject: {serviceAccount: ci/scoped}, evidence: [annotation], repositories: [fleet], verify: declared, namespaces: [zoo]}
+  - {name: robot, subject: {user: robot}, evidence: [annotation], repositories: [fleet], verify: declared}
   - {name: loose, subject: {serviceAccount: ci/loose}, evidence: [annotation], repositories: [fleet], verify: commit}
 `
 const declared = {
@@ -276,6 +277,12 @@ describe('who says it', () => {
         ]),
       ),
     }
+    assertTaken(await as('alice')({ ...request, headers }), 201)
+  })
+
+  test('a person under the name of a writer that is no account passes: a residual risk', async () => {
+    const request = create('kept', { commit: await head(fleet) }, '?dryRun=All')
+    const headers = { 'impersonate-user': 'robot', 'impersonate-group': 'system:masters' }
     assertTaken(await as('alice')({ ...request, headers }), 201)
   })
 

@@ -1,14 +1,24 @@
-import type { Cluster, Live, LiveReference } from '../../src/core/exceptions/cluster.ts'
+import type { Cluster, Live, LiveList, LiveReference } from '../../src/core/exceptions/cluster.ts'
 
-/** Objects by `Kind namespace/name`. What is asked for and not described fails the test. */
-export function fakeCluster(described: Readonly<Record<string, Live>> = {}): Cluster {
+/**
+ * Objects by `Kind namespace/name`, and lists by `Kind namespace/`. What is asked for and not
+ * described fails the test.
+ */
+export function fakeCluster(
+  described: Readonly<Record<string, Live>> = {},
+  lists: Readonly<Record<string, LiveList>> = {},
+): Cluster {
   return {
     read: (reference) => {
       const live = described[key(reference)]
       if (live !== undefined) return Promise.resolve(live)
       return Promise.reject(new Error(`nobody should read ${key(reference)}`))
     },
-    list: ({ kind }) => Promise.reject(new Error(`nobody should list ${kind}`)),
+    list: ({ kind, namespace }) => {
+      const found = lists[`${kind} ${namespace}/`]
+      if (found !== undefined) return Promise.resolve(found)
+      return Promise.reject(new Error(`nobody should list ${kind} in ${namespace}`))
+    },
   }
 }
 

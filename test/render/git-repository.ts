@@ -6,7 +6,7 @@ import type { TreeFile, Trees } from '../../src/core/provenance/repository.ts'
 
 /** What a commit holds, by path: a file's text or bytes, or an entry of another mode. */
 export type Files = Readonly<Record<string, string | Uint8Array | Link>>
-export interface Link {
+interface Link {
   readonly mode: string
   readonly oid?: string
   readonly target?: string

@@ -29,7 +29,7 @@ export interface ReviewReply {
   }
 }
 
-export interface Sending {
+interface Sending {
   readonly method?: string
   readonly path?: string
   readonly headers?: OutgoingHttpHeaders

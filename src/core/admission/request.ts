@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../manifest/json.ts'
 
 export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
 
-export interface GroupVersionKind {
+interface GroupVersionKind {
   /** Empty for the core group. */
   readonly group: string
   readonly version: string

@@ -152,11 +152,12 @@ function programOf({ operation, subresource, object }: AdmissionRequest): string
 function provenanceOf({ verdict }: Decision): RecordedProvenance | null {
   const { provenance } = verdict
   if (provenance === undefined) return null
+  // In canonical order, as record-text.ts likes it.
   return {
-    repo: short(withoutCredentials(provenance.repository)),
     commit: short(provenance.commit),
-    path: provenance.path === undefined ? null : printable(provenance.path, longestPath),
     evidence: short(provenance.evidence),
+    path: provenance.path === undefined ? null : printable(provenance.path, longestPath),
+    repo: short(withoutCredentials(provenance.repository)),
     verified: verdict.reason === 'VerifiedCommit',
   }
 }

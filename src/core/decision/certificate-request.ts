@@ -1,4 +1,3 @@
-import { Buffer } from 'node:buffer'
 import { stringAt, type Json } from '../manifest/json.ts'
 
 /** Whom a certificate would make somebody, as the API server reads its subject. */
@@ -19,9 +18,10 @@ const bmpString = 0x1e
 export function subjectOf(request: Json | undefined): CertificateSubject | undefined {
   const pem = Buffer.from(stringAt(request, 'spec', 'request') ?? '', 'base64').toString('latin1')
   const blocks = [...pem.matchAll(/-----BEGIN [^\n-]*-----([^-]*)-----END/g)]
-  if (blocks.length === 0) return undefined
-  // Headers may stand before the content, an empty line between them.
-  const texts = blocks.map(([, body = '']) => body.split(/\r?\n\r?\n/).at(-1) ?? '')
+  // What the API server might take for a block and this does not, leaves all of it unread.
+  if (blocks.length === 0 || pem.split('-----BEGIN').length - 1 > blocks.length) return undefined
+  // Lines of headers may stand before the content, and empty ones anywhere.
+  const texts = blocks.map(([, body = '']) => body.replace(/^.*:.*$/gm, ''))
   const ders = texts.map((text) => Buffer.from(text, 'base64'))
   return {
     names: ders.flatMap((der) => valuesOf(der, commonName)),
@@ -42,8 +42,8 @@ function textAt(der: Buffer, start: number): string {
   const first = der[start + 1] ?? 0
   const lengthBytes = first < 0x80 ? 0 : first - 0x80
   const from = start + 2 + lengthBytes
-  const length =
-    lengthBytes === 0 || lengthBytes > 4 ? first : der.readUIntBE(start + 2, lengthBytes)
+  if (lengthBytes > 4 || from > der.length) return ''
+  const length = lengthBytes === 0 ? first : der.readUIntBE(start + 2, lengthBytes)
   const bytes = der.subarray(from, from + length)
   return der[start] === bmpString ? decodeBmp(bytes) : bytes.toString('utf8')
 }

@@ -3,6 +3,7 @@ import { openCase, type Case, type Circumstances } from './case.ts'
 import type { Decision, Verdict } from './decision.ts'
 import { decisionId, digestRequest } from './fingerprint.ts'
 import { isOwnAccount } from './own-object.ts'
+import { mayBeProtected } from './protected.ts'
 import { rows } from './rows.ts'
 
 /** Decides one review: the decision table, then the mode of the scope. */
@@ -12,13 +13,17 @@ export async function evaluate(
 ): Promise<Decision> {
   const one = openCase(request, circumstances)
   const verdict = await judge(one)
-  return toDecision(one, verdict, await identityOf(one))
+  const allowed = verdict.kind === 'allow' || isOnlyRecorded(verdict, one.scope.mode)
+  return toDecision(one, verdict, { allowed, identity: await identityOf(one) })
 }
 
 /** Why a review could not be judged: nothing of what went wrong inside is for the user. */
 export type Failure = Pick<Verdict & { readonly kind: 'deny' }, 'reason' | 'message'>
 
-/** The answer to a review that could not be judged: a denial under the mode of its scope. */
+/**
+ * The answer to a review that could not be judged: a denial under the mode of its scope, or in every
+ * mode if row 3 might have denied it.
+ */
 export function evaluateFailure(
   request: AdmissionRequest,
   failure: Failure,
@@ -32,7 +37,11 @@ export function evaluateFailure(
     rule: undefined,
     provenance: undefined,
   }
-  return toDecision(one, verdict, one.who.kind === 'human' ? 'human' : 'writer')
+  const allowed = isOnlyRecorded(verdict, one.scope.mode) && !mayBeProtected(one)
+  return toDecision(one, verdict, {
+    allowed,
+    identity: one.who.kind === 'human' ? 'human' : 'writer',
+  })
 }
 
 async function judge(one: Case): Promise<Verdict> {
@@ -45,7 +54,11 @@ async function judge(one: Case): Promise<Verdict> {
   throw new Error('the decision table has no last row')
 }
 
-function toDecision(one: Case, verdict: Verdict, identity: Decision['identity']): Decision {
+function toDecision(
+  one: Case,
+  verdict: Verdict,
+  { allowed, identity }: Pick<Decision, 'allowed' | 'identity'>,
+): Decision {
   const { request, scope, policyHash, clusterUid } = one
   // A large object takes longer to digest than to judge: only what may be written has a before.
   const isPreWanted = verdict.kind === 'allow' && one.changes.shown().length > 0
@@ -55,7 +68,7 @@ function toDecision(one: Case, verdict: Verdict, identity: Decision['identity'])
     id: decisionId(clusterUid, digests.fingerprint, one.now()),
     verdict,
     mode: scope.mode,
-    allowed: verdict.kind === 'allow' || isOnlyRecorded(verdict, scope.mode),
+    allowed,
     identity,
     changed: one.changes.shown(),
     policy: policyHash,

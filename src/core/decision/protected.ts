@@ -1,8 +1,15 @@
-import { at, isJsonObject, stringAt, type Json, type JsonObject } from '../manifest/json.ts'
-import type { Policy } from '../policy/schema.ts'
+import { rowsNaming } from '../exceptions/built-in.ts'
+import { stringAt } from '../manifest/json.ts'
 import { enforcesAnywhere } from '../policy/scope.ts'
 import type { Case } from './case.ts'
-import { grantsDanger } from './dangerous-role.ts'
+import { subjectOf } from './certificate-request.ts'
+import { whyNamed } from './named-accounts.ts'
+import {
+  intoPodOfNamedAccount,
+  podsOfNamedAccount,
+  throughNodeOfNamedAccount,
+} from './protected-pods.ts'
+import { aggregatingRole, dangerousRole } from './protected-roles.ts'
 import { deny, type Row } from './row.ts'
 
 /**
@@ -12,12 +19,27 @@ import { deny, type Row } from './row.ts'
  */
 export const protectedObject: Row = async (one: Case) => {
   if (!enforcesAnywhere(one.policy)) return undefined
-  const why = whyProtected(one) ?? (await whyPodIsProtected(one))
+  const why = whyProtected(one) ?? (await whyOnALook(one))
   if (why === undefined) return undefined
   const match = await one.exception()
   if (match.kind === 'covered' && (match.origin === 'built-in' || isOwnSecret(one)))
     return undefined
   return deny('Protected', `${one.title} is protected: ${why}. See docs/emergency.md.`)
+}
+
+/** Without looking at the cluster: a failure before row 3 was decided must not let it through. */
+export function mayBeProtected(one: Case): boolean {
+  if (!enforcesAnywhere(one.policy)) return false
+  return whyProtected(one) !== undefined || looks.some(({ isNeeded }) => isNeeded(one))
+}
+
+/** Why it is protected, as far as the review itself says. */
+type Guard = (one: Case) => string | undefined
+
+/** The same where the review does not say enough. */
+export interface Look {
+  readonly isNeeded: (one: Case) => boolean
+  readonly why: (one: Case) => Promise<string | undefined>
 }
 
 /**
@@ -28,27 +50,35 @@ function isOwnSecret({ resource, namespace, own }: Case): boolean {
   return resource === 'secrets' && namespace === own.namespace
 }
 
-type Guard = (one: Case) => string | undefined
+const ours = 'it belongs to solewriter itself'
 
 const guards: readonly Guard[] = [
   ({ namespace, own, resource }) =>
-    namespace === own.namespace && !isEvent(resource)
-      ? 'it belongs to solewriter itself'
-      : undefined,
-  ({ request }) =>
-    request.resource.group === 'solewriter.dev' ? 'it belongs to solewriter itself' : undefined,
+    namespace === own.namespace && !isEvent(resource) ? ours : undefined,
+  ({ request }) => (request.resource.group === 'solewriter.dev' ? ours : undefined),
   ownClusterObject,
-  ({ request }) =>
-    isRole(request.resource) ? whyRole(request.object, request.oldObject) : undefined,
+  dangerousRole,
   tokenOfNamedAccount,
   tokenSecretOfNamedAccount,
+  bootstrapToken,
+  certificateOfNamedIdentity,
   podsOfNamedAccount,
 ]
+
+const looks: readonly Look[] = [intoPodOfNamedAccount, throughNodeOfNamedAccount, aggregatingRole]
 
 function whyProtected(one: Case): string | undefined {
   for (const guard of guards) {
     const why = guard(one)
     if (why !== undefined) return why
+  }
+  return undefined
+}
+
+async function whyOnALook(one: Case): Promise<string | undefined> {
+  for (const { isNeeded, why } of looks) {
+    const found = isNeeded(one) ? await why(one) : undefined
+    if (found !== undefined) return found
   }
   return undefined
 }
@@ -65,121 +95,72 @@ const ownKinds: ReadonlySet<string> = new Set([
   'priorityclasses.scheduling.k8s.io',
 ])
 
+/** What serves our group: a definition, or an API server that would take its place. */
+const apiKinds: ReadonlySet<string> = new Set([
+  'customresourcedefinitions.apiextensions.k8s.io',
+  'apiservices.apiregistration.k8s.io',
+])
+
 function ownClusterObject({ resource, request }: Case): string | undefined {
   const { name } = request
+  const [main = ''] = resource.split('/')
   const isOwn =
-    (ownKinds.has(resource) && /^solewriter(?:-|:|$)/.test(name)) ||
-    (resource.startsWith('customresourcedefinitions.') && name.endsWith('.solewriter.dev'))
-  return isOwn ? 'it belongs to solewriter itself' : undefined
-}
-
-function isRole({
-  group,
-  resource,
-}: {
-  readonly group: string
-  readonly resource: string
-}): boolean {
-  return (
-    group === 'rbac.authorization.k8s.io' && (resource === 'roles' || resource === 'clusterroles')
-  )
-}
-
-function whyRole(object: JsonObject | null, oldObject: JsonObject | null): string | undefined {
-  const danger = [object, oldObject].map(grantsDanger).find((found) => found !== undefined)
-  return danger === undefined ? undefined : `it gives ${danger}`
+    (ownKinds.has(main) && /^solewriter(?:-|:|$)/.test(name)) ||
+    (apiKinds.has(main) && name.endsWith('.solewriter.dev'))
+  return isOwn ? ours : undefined
 }
 
 function tokenOfNamedAccount({ resource, request, policy }: Case): string | undefined {
-  if (resource !== 'serviceaccounts/token') return undefined
-  return named(policy, request.namespace, request.name, 'tokens')
+  return resource === 'serviceaccounts/token' ? whyNamed(policy, request, 'tokens') : undefined
 }
 
 function tokenSecretOfNamedAccount({ resource, request, policy }: Case): string | undefined {
   if (resource !== 'secrets') return undefined
-  for (const secret of [request.object, request.oldObject]) {
-    if (stringAt(secret ?? undefined, 'type') !== 'kubernetes.io/service-account-token') continue
+  for (const secret of [request.object ?? undefined, request.oldObject ?? undefined]) {
+    if (stringAt(secret, 'type') !== 'kubernetes.io/service-account-token') continue
     const annotation = ['metadata', 'annotations', 'kubernetes.io/service-account.name'] as const
-    const account = stringAt(secret ?? undefined, ...annotation) ?? ''
-    const why = named(policy, request.namespace, account, 'tokens')
+    const name = stringAt(secret, ...annotation) ?? ''
+    const why = whyNamed(policy, { namespace: request.namespace, name }, 'tokens')
     if (why !== undefined) return why
   }
   return undefined
 }
 
-const podSpecs: Readonly<Record<string, readonly string[]>> = {
-  pods: ['spec'],
-  podtemplates: ['template', 'spec'],
-  replicationcontrollers: ['spec', 'template', 'spec'],
-  'deployments.apps': ['spec', 'template', 'spec'],
-  'replicasets.apps': ['spec', 'template', 'spec'],
-  'statefulsets.apps': ['spec', 'template', 'spec'],
-  'daemonsets.apps': ['spec', 'template', 'spec'],
-  'jobs.batch': ['spec', 'template', 'spec'],
-  'cronjobs.batch': ['spec', 'jobTemplate', 'spec', 'template', 'spec'],
+/** Whoever knows one joins as a node, and so gets the tokens of its Pods. */
+function bootstrapToken({ resource, request }: Case): string | undefined {
+  if (resource !== 'secrets' || request.namespace !== 'kube-system') return undefined
+  const secrets = [request.object ?? undefined, request.oldObject ?? undefined]
+  const isOne = secrets.some((one) => stringAt(one, 'type') === 'bootstrap.kubernetes.io/token')
+  return isOne ? 'it lets machines join as nodes' : undefined
 }
 
-/** Pods and templates that run as it: whoever shapes them speaks with its voice. */
-function podsOfNamedAccount({ resource, request, policy }: Case): string | undefined {
-  const path = Object.hasOwn(podSpecs, resource) ? podSpecs[resource] : undefined
-  if (path === undefined || request.operation === 'DELETE') return undefined
-  const account = accountOf(at(request.object ?? undefined, ...path))
-  return named(policy, request.namespace, account, 'Pods')
-}
+const mightyGroups: readonly string[] = ['system:masters', 'solewriter:emergency']
 
-const intoPods: ReadonlySet<string> = new Set([
-  'pods/exec',
-  'pods/attach',
-  'pods/portforward',
-  'pods/proxy',
-  'pods/ephemeralcontainers',
-])
-
-/** The review of a CONNECT does not carry the Pod. */
-async function whyPodIsProtected(one: Case): Promise<string | undefined> {
-  const { resource, request, policy, cluster } = one
-  if (!intoPods.has(resource) || !hasNamedAccountIn(policy, request.namespace)) return undefined
-  // Proxies name the port behind a colon, and a scheme before one.
-  const name = request.name.split(':').find((part) => part !== '' && !/^https?$/.test(part)) ?? ''
-  const { namespace } = request
-  const reference = { group: '', version: 'v1', kind: 'Pod', namespace, name }
-  const live = await cluster.read(reference, one.ground.signal)
-  if (live.kind === 'unreadable') return `we may not read the Pod (${live.permission})`
-  if (live.kind === 'absent') return undefined
-  return named(policy, namespace, accountOf(at(live.object, 'spec')), 'Pods')
-}
-
-function accountOf(spec: Json | undefined): string {
-  if (!isJsonObject(spec)) return ''
-  const account = stringAt(spec, 'serviceAccountName') ?? stringAt(spec, 'serviceAccount') ?? ''
-  return account === '' ? 'default' : account
-}
-
-function named(policy: Policy, namespace: string, name: string, what: string): string | undefined {
-  if (name === '') return undefined
-  const by = namedAccounts(policy).find((one) => one.namespace === namespace && one.name === name)
-  if (by === undefined) return undefined
-  return `${what} of ${namespace}/${name} are those of ${by.role}`
-}
-
-function hasNamedAccountIn(policy: Policy, namespace: string): boolean {
-  return namedAccounts(policy).some((one) => one.namespace === namespace)
-}
-
-interface NamedAccount {
-  readonly namespace: string
-  readonly name: string
-  readonly role: string
-}
-
-function namedAccounts({ spec }: Policy): readonly NamedAccount[] {
-  const rows = [
-    ...spec.writers.map(({ subject, name }) => ({ subject, role: `writer ${name}` })),
-    ...spec.exceptions.map(({ subject, name }) => ({ subject, role: `exception ${name}` })),
+/** Its approval and signing too. Those of servers make nobody a client. */
+function certificateOfNamedIdentity(one: Case): string | undefined {
+  const { resource, request } = one
+  const [main = ''] = resource.split('/')
+  if (main !== 'certificatesigningrequests.certificates.k8s.io') return undefined
+  const object = request.object ?? undefined
+  const signer = stringAt(object, 'spec', 'signerName') ?? 'kubernetes.io/'
+  if (!signer.startsWith('kubernetes.io/') || signer === 'kubernetes.io/kubelet-serving') {
+    return undefined
+  }
+  if (object === undefined) return undefined
+  const subject = subjectOf(object)
+  if (subject === undefined) return 'it cannot be told whose certificate it asks for'
+  const named = [
+    ...subject.names.filter((name) => isNamedIdentity(name, one)),
+    ...subject.groups.filter((group) => mightyGroups.includes(group)),
   ]
-  return rows.flatMap(({ subject, role }) =>
-    subject.kind === 'serviceAccount'
-      ? [{ namespace: subject.namespace, name: subject.name, role }]
-      : [],
+  return named[0] === undefined ? undefined : `it asks for a certificate of ${named[0]}`
+}
+
+function isNamedIdentity(username: string, { policy, own }: Case): boolean {
+  const { writers, exceptions } = policy.spec
+  const isOfPolicy = [...writers, ...exceptions].some(
+    ({ subject }) => subject.kind !== 'group' && subject.username === username,
   )
+  const isOfTable = rowsNaming(username).some(({ subject }) => subject.kind !== 'service-account')
+  return isOfPolicy || isOfTable || own.accounts.has(username)
 }

@@ -18,7 +18,7 @@ export interface LiveReference extends LiveKind {
 }
 
 /** Our account may not read it: `permission` is what it lacks, such as `get widgets.example.com`. */
-export interface Unreadable {
+interface Unreadable {
   readonly kind: 'unreadable'
   readonly permission: string
 }

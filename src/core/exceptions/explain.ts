@@ -21,7 +21,7 @@ export function explainBuiltIn(query: ExplainQuery): readonly ExplainedRow[] {
     }))
 }
 
-export function noteOf({ note, condition, subject }: BuiltInRow): string {
+function noteOf({ note, condition, subject }: BuiltInRow): string {
   const only = condition === undefined ? '' : `; only where ${condition.says}`
   return `${note}${only}; ${credentials[subject.kind]}`
 }

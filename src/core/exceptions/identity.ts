@@ -10,7 +10,7 @@ const apiServerName = 'system:apiserver'
 /** The grammar of the API server's own serviceaccount package: a name holds no colon. */
 const serviceAccount = /^system:serviceaccount:([a-z0-9-]+):([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)$/
 
-export function accountOf(username: string): { namespace: string; name: string } | undefined {
+function accountOf(username: string): { namespace: string; name: string } | undefined {
   const [, namespace, name] = serviceAccount.exec(username) ?? []
   return namespace === undefined || name === undefined ? undefined : { namespace, name }
 }

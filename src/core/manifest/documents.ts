@@ -1,7 +1,6 @@
 import { isJsonObject, stringAt, type Json, type JsonObject } from './json.ts'
 import { kindScope } from './kind-scope.ts'
 import type { ManifestProblem } from './manifest-text.ts'
-import type { ObjectId } from './object-id.ts'
 import type { ParsedManifests } from './parse.ts'
 
 /** An object of a manifest file, before anybody knows which commit it belongs to. */
@@ -39,10 +38,6 @@ export function readObjects(parsed: ParsedManifests, namespace: string): Manifes
     }
   }
   return { objects, problems: problems.toSorted((a, b) => a.line - b.line) }
-}
-
-export function idIn(object: ManifestObject, namespace: string): ObjectId {
-  return { group: object.group, kind: object.kind, namespace, name: object.name }
 }
 
 /** The object as applied to that namespace: what the manifest leaves to the default is filled in. */

@@ -26,7 +26,7 @@ import { parseStrictJson } from './strict-json.ts'
 import { readPlainScalar } from './yaml-scalars.ts'
 import { findBlockDoubt, findSourceDoubt } from './yaml-source.ts'
 
-export interface ParsedDocument {
+interface ParsedDocument {
   readonly object: JsonObject
   /** The line of the file, from 1, on which the object begins. */
   readonly line: number

@@ -4,7 +4,7 @@ import { fieldPath, namespace, namespaceGlob, objectName, policyName, resource }
 import { repositorySchema } from './repository-schema.ts'
 import { writerSchema } from './writer-schema.ts'
 
-export const modes = ['off', 'audit', 'warn', 'enforce', 'sealed'] as const
+const modes = ['off', 'audit', 'warn', 'enforce', 'sealed'] as const
 export type Mode = (typeof modes)[number]
 
 const mode = z.enum(modes)
@@ -118,7 +118,5 @@ export type Policy = Frozen<z.output<typeof policySchema>>
 type PolicySpec = Policy['spec']
 export type Scope = PolicySpec['scopes'][number]
 export type PolicyRepository = PolicySpec['repositories'][number]
-export type RepositorySource = PolicyRepository['sources'][number]
 export type Writer = PolicySpec['writers'][number]
-export type PolicyException = PolicySpec['exceptions'][number]
 export type ExceptionRow = PolicyException['allow'][number]

@@ -25,7 +25,7 @@ export interface SuggestedRow {
 }
 
 /** Denials that no exception should prevent. */
-export interface ApartRow {
+interface ApartRow {
   /** `human`: not a service account. `writer`: its evidence is what is wrong. `rule`: no exception reaches it. */
   readonly kind: 'human' | 'writer' | 'rule'
   readonly user: string

@@ -19,5 +19,3 @@ export type Evidence =
       readonly reason: 'EvidenceRefused' | 'EvidenceConflict' | 'CommitMalformed'
       readonly why: string
     }
-
-export type Provider = (request: AdmissionRequest, writer: Writer) => Evidence

@@ -3,13 +3,13 @@ import type { AdmissionRequest } from '../../../src/core/admission/request.ts'
 import { toAnswer } from '../../../src/core/decision/answer.ts'
 import type { Decision } from '../../../src/core/decision/decision.ts'
 import { evaluate } from '../../../src/core/decision/evaluate.ts'
-import type { Live } from '../../../src/core/exceptions/cluster.ts'
+import type { Live, LiveList } from '../../../src/core/exceptions/cluster.ts'
 import { fakeCluster } from '../../fakes/cluster.ts'
 import { commitA, fakeGit, type FakeRepository } from '../../fakes/git.ts'
 import { request } from '../../fakes/requests.ts'
 import { goodPolicy, head } from '../policy/policies.ts'
 
-export const now = 1_000_000_000
+const now = 1_000_000_000
 export const id = { group: '', kind: 'ConfigMap', namespace: 'pay', name: 'settings' }
 export const own = {
   namespace: 'solewriter-system',
@@ -43,11 +43,12 @@ export interface Setting {
   /** In place of the usual mode and exceptions. */
   readonly exceptions?: string
   readonly live?: Readonly<Record<string, Live>>
+  readonly lists?: Readonly<Record<string, LiveList>>
   readonly git?: FakeRepository
 }
 
 export function circumstances(setting: Setting) {
-  const { spec = '  mode: enforce\n', live = {}, git = fleet } = setting
+  const { spec = '  mode: enforce\n', live = {}, lists = {}, git = fleet } = setting
   const rules = setting.exceptions ?? spec + exceptions
   return {
     policy: goodPolicy(head + rules + sources),
@@ -55,7 +56,7 @@ export function circumstances(setting: Setting) {
     clusterUid: 'cluster-1',
     digestKey: new Uint8Array(32),
     own,
-    cluster: fakeCluster(live),
+    cluster: fakeCluster(live, lists),
     ...fakeGit({ fleet: git }),
     now: () => now,
     signal: new AbortController().signal,

@@ -2,9 +2,9 @@ import type { UserInfo } from '../../../src/core/admission/request.ts'
 import type { BuiltInSubject } from '../../../src/core/exceptions/row.ts'
 import { account } from '../../fakes/requests.ts'
 
-export const credentialKey = 'authentication.kubernetes.io/credential-id'
+const credentialKey = 'authentication.kubernetes.io/credential-id'
 
-export function user(username: string, parts: Partial<UserInfo> = {}): UserInfo {
+function user(username: string, parts: Partial<UserInfo> = {}): UserInfo {
   const extra = new Map([[credentialKey, ['X509SHA256=ab']]])
   return { username, uid: '', groups: ['system:authenticated'], extra, ...parts }
 }

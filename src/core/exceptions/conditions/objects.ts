@@ -35,7 +35,7 @@ export function hasAnnotation(key: string): Condition {
 }
 
 /** Another object of this kind, by the name at `field`, is there. */
-export function refersTo(field: string, kind: string): Condition {
+function refersTo(field: string, kind: string): Condition {
   return {
     says: `the ${kind} that ${field} names exists`,
     async holds({ request, read }) {
