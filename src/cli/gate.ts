@@ -19,12 +19,12 @@ export interface Review {
   readonly clock: () => number
 }
 
-/** What became of a record. `kept` without a place: nobody wanted it in a chain. */
-type Kept =
+/** What became of a record. `kept` without a place: it has none in a chain, or not yet. */
+export type Kept =
   { readonly kind: 'kept'; readonly appended?: Appended } | { readonly kind: 'lost' }
 
-/** Where a record goes before its answer does. */
-export type Keep = (record: AuditRecord, decision: Decision) => Promise<Kept>
+/** Where a record goes before its answer does. What the answer must wait for comes as a promise. */
+export type Keep = (record: AuditRecord, decision: Decision) => Kept | Promise<Kept>
 
 export interface Outcome {
   readonly decision: Decision
@@ -43,25 +43,23 @@ export async function handleReview(
 ): Promise<Outcome> {
   const startedAt = review.clock()
   const decision = await decide(review, toFailure)
-  const outcome = toOutcome(review, decision, startedAt)
-  const kept = await keep(outcome.record, decision)
-  if (kept.kind === 'kept') {
-    const answer = toAnswer(decision, auditAnnotations(outcome.record, kept.appended))
-    return { ...outcome, answer }
-  }
-  if (!decision.allowed) return outcome
+  const record = recordOf(review, decision, startedAt)
+  const keeping = keep(record, decision)
+  const kept = keeping instanceof Promise ? await keeping : keeping
+  if (kept.kind === 'kept') return toOutcome(decision, record, kept.appended)
+  if (!decision.allowed) return toOutcome(decision, record)
   const failure = {
     reason: 'AuditFailed',
     message: 'the record of this decision could not be written. Try again, or ask for solewriter.',
   } as const
   const denial = evaluateFailure(review.request, failure, review.circumstances)
-  return toOutcome(review, denial, startedAt)
+  return toOutcome(denial, recordOf(review, denial, startedAt))
 }
 
 /** The same for a review that has to be answered at once; its record follows when it can. */
 export function refuseReview(review: Review, failure: Failure): Outcome {
   const decision = evaluateFailure(review.request, failure, review.circumstances)
-  return toOutcome(review, decision, review.clock())
+  return toOutcome(decision, recordOf(review, decision, review.clock()))
 }
 
 async function decide(review: Review, toFailure: (error: unknown) => Failure): Promise<Decision> {
@@ -72,9 +70,13 @@ async function decide(review: Review, toFailure: (error: unknown) => Failure): P
   }
 }
 
-function toOutcome(review: Review, decision: Decision, startedAt: number): Outcome {
+function toOutcome(decision: Decision, record: AuditRecord, appended?: Appended): Outcome {
+  return { decision, record, answer: toAnswer(decision, auditAnnotations(record, appended)) }
+}
+
+function recordOf(review: Review, decision: Decision, startedAt: number): AuditRecord {
   const { request, circumstances, peer, config } = review
-  const record = toRecord({
+  return toRecord({
     request,
     decision,
     digests: decision,
@@ -84,5 +86,4 @@ function toOutcome(review: Review, decision: Decision, startedAt: number): Outco
     config,
     peer,
   })
-  return { decision, record, answer: toAnswer(decision, auditAnnotations(record)) }
 }

@@ -2,8 +2,18 @@ import type { Appended, AppendOptions } from '../core/audit/sink.ts'
 import { GuardError } from '../core/errors.ts'
 import type { JsonObject } from '../core/manifest/json.ts'
 
-/** One record on its way to the file, and whoever waits for it. */
-export class Entry {
+/** One record on its way to the file. */
+export interface Entry {
+  readonly record: JsonObject
+  readonly isForDisk: boolean
+  /** Nobody wants it written any more. */
+  readonly isSettled: boolean
+  accept(appended: Appended): void
+  refuse(why: string, cause?: unknown): void
+}
+
+/** With whoever waits for it. */
+export class AwaitedEntry implements Entry {
   readonly record: JsonObject
   readonly isForDisk: boolean
   readonly done: Promise<Appended>
@@ -27,7 +37,6 @@ export class Entry {
     else signal?.addEventListener('abort', this.#giveUp, { once: true })
   }
 
-  /** Nobody waits any more. */
   get isSettled(): boolean {
     return this.#isSettled
   }
@@ -39,11 +48,39 @@ export class Entry {
 
   refuse(why: string, cause?: unknown): void {
     this.#settle()
-    this.#reject(new GuardError('AuditWriteFailed', why, { cause }))
+    this.#reject(failure(why, cause))
   }
 
   #settle(): void {
     this.#isSettled = true
     this.#signal?.removeEventListener('abort', this.#giveUp)
   }
+}
+
+/** Nobody waits for it; only its loss is told. */
+export class NotedEntry implements Entry {
+  readonly record: JsonObject
+  readonly isForDisk = false
+  readonly #onLost: (error: GuardError) => void
+  #isLost = false
+
+  constructor(record: JsonObject, onLost: (error: GuardError) => void) {
+    this.record = record
+    this.#onLost = onLost
+  }
+
+  get isSettled(): boolean {
+    return this.#isLost
+  }
+
+  accept(): void {}
+
+  refuse(why: string, cause?: unknown): void {
+    this.#isLost = true
+    this.#onLost(failure(why, cause))
+  }
+}
+
+function failure(why: string, cause: unknown): GuardError {
+  return new GuardError('AuditWriteFailed', why, { cause })
 }

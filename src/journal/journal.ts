@@ -7,8 +7,8 @@ import { GuardError } from '../core/errors.ts'
 import type { JsonObject } from '../core/manifest/json.ts'
 import type { Log } from '../telemetry/log.ts'
 import { headAfter, toBatch, type Batch } from './batch.ts'
-import { DiskQueue } from './disk-queue.ts'
-import { Entry } from './entry.ts'
+import { DiskQueue, type Written } from './disk-queue.ts'
+import { AwaitedEntry, NotedEntry, type Entry } from './entry.ts'
 import { findPredecessor, recordFileName } from './predecessor.ts'
 import { createRecordFile, type CreateRecordFile, type RecordFile } from './record-file.ts'
 
@@ -28,6 +28,7 @@ export interface JournalOptions {
 
 export interface Journal extends RecordSink {
   append(record: JsonObject, options?: AppendOptions): Promise<Appended>
+  note(record: JsonObject, onLost: (error: GuardError) => void): void
   /** The last record that is in a file. */
   head(): ChainHead
   /** Why the last record was not written; undefined when it was. */
@@ -40,6 +41,8 @@ const defaultFileBytes = 64 * 1024 * 1024
 const defaultQueue = 4096
 /** Hashing a batch must not keep other reviews waiting: this many take about two milliseconds. */
 const mostInBatch = 128
+/** How long a record that nobody waits for may wait for others: one write costs as much as hashing ten. */
+const lingerMs = 5
 
 /** Rejects with AuditWriteFailed when no record could be written there. */
 export async function openJournal(options: JournalOptions): Promise<Journal> {
@@ -72,6 +75,9 @@ class FileJournal implements Journal {
   #file: RecordFile | undefined
   #index = 0
   #writing: Promise<void> | undefined
+  /** How many of the queue are to be written now. */
+  #due = 0
+  #lingering: NodeJS.Timeout | undefined
   #unrecorded = 0
   #error: GuardError | undefined
   #isStopped = false
@@ -88,17 +94,18 @@ class FileJournal implements Journal {
   }
 
   append(record: JsonObject, options: AppendOptions = {}): Promise<Appended> {
-    const entry = new Entry(record, options)
     const { queue = defaultQueue } = this.#options
-    if (this.#isStopped) entry.refuse('the journal is closed')
-    else if (this.#queue.length >= queue) entry.refuse('too many records wait to be written')
-    if (entry.isSettled) {
-      this.#unrecorded += 1
-    } else {
-      this.#queue.push(entry)
-      this.#writing ??= this.#writeAll()
-    }
+    const entry = new AwaitedEntry(record, options)
+    if (this.#take(entry, queue)) this.#writeNow()
     return entry.done
+  }
+
+  note(record: JsonObject, onLost: (error: GuardError) => void): void {
+    const { queue = defaultQueue } = this.#options
+    // Half of it stays free for what is waited for, however many denials there are.
+    if (!this.#take(new NotedEntry(record, onLost), queue / 2)) return
+    if (this.#queue.length >= mostInBatch) this.#writeNow()
+    else this.#linger()
   }
 
   head(): ChainHead {
@@ -111,6 +118,7 @@ class FileJournal implements Journal {
 
   async stop(): Promise<void> {
     this.#isStopped = true
+    this.#writeNow()
     await this.#writing
     await this.#disk.idle()
     const file = this.#file
@@ -122,19 +130,43 @@ class FileJournal implements Journal {
     }
   }
 
-  async #writeAll(): Promise<void> {
-    while (this.#queue.length > 0) {
+  #take(entry: Entry, most: number): boolean {
+    if (this.#isStopped) entry.refuse('the journal is closed')
+    else if (this.#queue.length >= most) entry.refuse('too many records wait to be written')
+    if (entry.isSettled) this.#unrecorded += 1
+    else this.#queue.push(entry)
+    return !entry.isSettled
+  }
+
+  #writeNow(): void {
+    clearTimeout(this.#lingering)
+    this.#lingering = undefined
+    this.#due = this.#queue.length
+    if (this.#due > 0) this.#writing ??= this.#writeDue()
+  }
+
+  #linger(): void {
+    if (this.#writing !== undefined) return
+    this.#lingering ??= setTimeout(() => {
+      this.#writeNow()
+    }, lingerMs)
+  }
+
+  async #writeDue(): Promise<void> {
+    while (this.#due > 0) {
       // Everything that arrives in one turn of the event loop shares a batch.
       await new Promise<void>((resolve) => setImmediate(resolve))
       const taken = this.#queue.splice(0, mostInBatch)
+      this.#due -= taken.length
       const entries = taken.filter(({ isSettled }) => !isSettled)
       this.#unrecorded += taken.length - entries.length
       const batch = toBatch(entries, this.#head, this.#remarks())
       this.#unrecorded += entries.length - batch.lines.length
       if (batch.lines.length > 0) await this.#write(batch)
     }
-    // In the same turn as the look at the queue: whoever comes later starts again.
+    // In the same turn as the look at what is due: whoever comes later starts again.
     this.#writing = undefined
+    if (this.#queue.length > 0) this.#linger()
   }
 
   async #write(batch: Batch): Promise<void> {
@@ -165,9 +197,12 @@ class FileJournal implements Journal {
     }
     this.#error = undefined
     this.#unrecorded = 0
-    const written = lines.map(({ entry, appended }) => ({ entry, appended, file }))
-    for (const { entry, appended } of written) if (!entry.isForDisk) entry.accept(appended)
-    this.#disk.add(written.filter(({ entry }) => entry.isForDisk))
+    const forDisk: Written[] = []
+    for (const { entry, appended } of lines) {
+      if (entry.isForDisk) forDisk.push({ entry, appended, file })
+      else entry.accept(appended)
+    }
+    this.#disk.add(forDisk)
   }
 
   /** Lines that stand in a file all the same name decisions that were not answered so. */

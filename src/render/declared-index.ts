@@ -3,12 +3,14 @@ import { placeIn } from '../core/manifest/documents.ts'
 import { isJsonObject } from '../core/manifest/json.ts'
 import { objectKey } from '../core/manifest/object-id.ts'
 import { parseStrictJson } from '../core/manifest/strict-json.ts'
-import type {
-  DeclarationQuery,
-  Declarations,
-  Declared,
-  DeclaredObject,
-  SourceProblem,
+import {
+  goesWith,
+  type CascadeQuery,
+  type DeclarationQuery,
+  type Declarations,
+  type Declared,
+  type DeclaredObject,
+  type SourceProblem,
 } from '../core/provenance/declarations.ts'
 import { Parser } from './parser.ts'
 import { Readings } from './readings.ts'
@@ -86,7 +88,7 @@ export function createIndex(options: IndexOptions): DeclaredIndex {
   const stores: Stores = { repositories, readings, indexes }
   return {
     find: (query, signal) => find(stores, query, signal),
-    inNamespace: (query, signal) => findInNamespace(stores, query, signal),
+    within: (query, signal) => findWithin(stores, query, signal),
     prepare: (repository, commit) => {
       for (const at of places(stores, repository, commit)) {
         // The failure is an event already, and the next find reports it.
@@ -158,9 +160,9 @@ function find(stores: Stores, query: DeclarationQuery, signal: AbortSignal): Pro
   return waitUntil(signal, answer(), { kind: 'pending' })
 }
 
-function findInNamespace(
+function findWithin(
   stores: Stores,
-  query: Omit<DeclarationQuery, 'id'> & { readonly namespace: string },
+  query: CascadeQuery,
   signal: AbortSignal,
 ): Promise<readonly DeclaredObject[] | 'pending'> {
   const answer = async (): Promise<readonly DeclaredObject[]> => {
@@ -168,7 +170,7 @@ function findInNamespace(
     const hits = indexed.flatMap(({ at, index }) =>
       [...index.entries.values()]
         .flat()
-        .filter(({ id }) => id.namespace === query.namespace)
+        .filter(({ id }) => goesWith(id, query.cascade))
         .map((entry) => ({ at, entry })),
     )
     return Promise.all(distinct(hits).map((hit) => load(stores, hit)))
@@ -224,13 +226,14 @@ async function load(stores: Stores, { at, entry }: Hit): Promise<DeclaredObject>
   }
   const { id, apiVersion, generateName, file, line, digest } = entry
   const object = placeIn(read.value, id.namespace)
-  const { path } = source
+  const { path, branch } = source
   return {
     id,
     apiVersion,
     generateName,
     repository,
     commit,
+    branch,
     source: path,
     file,
     line,

@@ -151,6 +151,13 @@ describe('with nobody to ask, under Fail', () => {
     })
   }
 
+  for (const user of ['system:kube-controller-manager', 'system:kube-scheduler']) {
+    test(`whoever borrows the name ${user} without its certificate is refused`, async () => {
+      const impersonator = as('admin', { 'impersonate-user': user })
+      assert.deepEqual(await askAll(impersonator), anybody.toSorted())
+    })
+  }
+
   test('whoever only bears the name of the API server is refused', async () => {
     const headers = {
       'impersonate-user': 'system:apiserver',

@@ -1,42 +1,17 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { startCluster, type Cluster } from '../cluster/cluster.ts'
 import { badClaims, head } from './bad-claims.ts'
 import { annotations, claimed, configMaps, create, manifest, remove } from './config-maps.ts'
+import { eventually } from './eventually.ts'
 import { makeFleet, type Fleet } from './fleet.ts'
 import { assertRefused, assertTaken, refusalOf } from './refusals.ts'
 import { requesterOf, type Requester } from './requester.ts'
 
 // Writers by annotation against the gate: what a commit on the branch declares, and nothing else.
 
-const policy = `apiVersion: solewriter.dev/v1alpha1
-kind: Policy
-metadata: {name: writers}
-spec:
-  mode: enforce
-  repositories:
-  - name: fleet
-    url: https://git.example.com/acme/fleet.git
-    aliases: ["ssh://git@git.internal:2222/mirrors/fleet"]
-    branches: [main]
-    poll: 1s
-    grace: 0s
-    sources: [{path: ., renderer: plain}]
-  - name: patient
-    url: https://git.example.com/acme/patient.git
-    branches: [main]
-    poll: 1s
-    sources: [{path: ., renderer: plain}]
-  writers:
-  - {name: ci, subject: {serviceAccount: ci/deployer}, evidence: [annotation], repositories: [fleet, patient], verify: declared}
-  - {name: engine, subject: {serviceAccount: ci/engine}, podBound: true, evidence: [annotation], repositories: [fleet], verify: declared}
-  - {name: scoped, subject: {serviceAccount: ci/scoped}, evidence: [annotation], repositories: [fleet], verify: declared, namespaces: [zoo]}
-  - {name: robot, subject: {user: robot}, evidence: [annotation], repositories: [fleet], verify: declared}
-  - {name: loose, subject: {serviceAccount: ci/loose}, evidence: [annotation], repositories: [fleet], verify: commit}
-`
+const fixtures = path.join(import.meta.dirname, 'fixtures')
 const declared = {
   'a.yaml': manifest('kept'),
   'applied.yaml': manifest('applied'),
@@ -58,18 +33,15 @@ metadata: {name: web, namespace: zoo}
 let fleet: Fleet
 let patient: Fleet
 let cluster: Cluster
-let dir: string
 const users = new Map<string, Requester>()
 
 before(async () => {
-  dir = mkdtempSync(path.join(tmpdir(), 'solewriter-writers-'))
-  writeFileSync(path.join(dir, 'policy.yaml'), policy)
   fleet = await makeFleet(declared)
   patient = await makeFleet({ 'p.yaml': manifest('patient') })
   cluster = await startCluster({
     with: ['webhook'],
-    setup: [path.join(import.meta.dirname, 'fixtures', 'writers.yaml')],
-    policy: path.join(dir, 'policy.yaml'),
+    setup: [path.join(fixtures, 'writers.yaml')],
+    policy: path.join(fixtures, 'writers-policy.yaml'),
     repositories: { fleet: fleet.directory, patient: patient.directory },
   })
   for (const name of ['alice', 'ci']) users.set(name, requesterOf(cluster.kubeconfigs[name] ?? ''))
@@ -84,7 +56,6 @@ after(async () => {
   await cluster.stop()
   fleet.remove()
   patient.remove()
-  rmSync(dir, { recursive: true })
 })
 
 function account(name: string, isPodBound: boolean) {
@@ -168,6 +139,29 @@ describe('a commit that declares the object', () => {
       'NotDeclared',
     )
     assert.match(why, /no commit declares this/)
+  })
+})
+
+describe('what a writer has changed', () => {
+  const apps = '/apis/apps/v1/namespaces/zoo'
+  const items = async (path: string) => {
+    const { json } = await as('ci')({ method: 'GET', path })
+    return (json['items'] ?? []) as readonly object[]
+  }
+
+  test('the control plane carries out, and clears away again', async () => {
+    const web = `${apps}/deployments/web`
+    const metadata = { annotations: annotations({ repo: 'fleet', commit: await head(fleet) }) }
+    const type = 'application/merge-patch+json'
+    const body = { metadata, spec: { replicas: 2 } }
+    assertTaken(await as('ci')({ method: 'PATCH', path: web, body, type }))
+    const pods = '/api/v1/namespaces/zoo/pods?labelSelector=app=web'
+    await eventually('two Pods', async () => (await items(pods)).length === 2)
+    await fleet.commit({ 'web.yaml': null })
+    assertTaken(await as('ci')({ method: 'DELETE', path: web }))
+    await eventually('none of it is left', async () => {
+      return (await items(pods)).length + (await items(`${apps}/replicasets`)).length === 0
+    })
   })
 })
 

@@ -1,10 +1,12 @@
 import { digest } from '../../src/core/manifest/canonical.ts'
 import type { Json } from '../../src/core/manifest/json.ts'
 import { objectKey, type ObjectId } from '../../src/core/manifest/object-id.ts'
-import type {
-  Declarations,
-  Declared,
-  DeclaredObject,
+import {
+  goesWith,
+  type Declarations,
+  type Declared,
+  type DeclaredObject,
+  type SourceProblem,
 } from '../../src/core/provenance/declarations.ts'
 import type { CommitStatus, Repository } from '../../src/core/provenance/repository.ts'
 
@@ -14,6 +16,8 @@ export const commitC = 'c'.repeat(40)
 
 interface FakeObject {
   readonly id: ObjectId
+  /** Of the plan that declares it; main by default. */
+  readonly branch?: string
   readonly object?: Json
   readonly generateName?: string
 }
@@ -29,6 +33,8 @@ export interface FakeRepository {
   readonly fetchedAt?: number
   /** Commit -> objects; 'pending' while it is indexed, a list of places where it is declared twice. */
   readonly declares?: Readonly<Record<string, readonly FakeObject[] | 'pending' | 'duplicate'>>
+  /** Files that cannot be read, at every commit. */
+  readonly problems?: readonly SourceProblem[]
 }
 
 export interface FakeGit {
@@ -70,19 +76,21 @@ export function fakeGit(described: Readonly<Record<string, FakeRepository>>): Fa
 
 function fakeDeclarations(state: (name: string) => FakeRepository): Declarations {
   return {
-    find: ({ repository, commit, id, generateName = '' }) => {
-      const objects = state(repository).declares?.[commit] ?? []
-      return Promise.resolve(
-        answer(objects, (one) => fits(one, id, generateName), { repository, commit }),
-      )
+    find: ({ repository, commit, id, generateName = '', branches }) => {
+      const { declares, problems = [] } = state(repository)
+      const objects = declares?.[commit] ?? []
+      const isMeant = (one: FakeObject) =>
+        branches.includes(one.branch ?? 'main') && fits(one, id, generateName)
+      const answered = answer(objects, isMeant, { repository, commit })
+      return Promise.resolve(answered.kind === 'absent' ? { ...answered, problems } : answered)
     },
-    inNamespace: ({ repository, commit, namespace }) => {
+    within: ({ repository, commit, cascade }) => {
       const objects = state(repository).declares?.[commit] ?? []
       if (objects === 'pending') return Promise.resolve('pending')
       const inside = objects === 'duplicate' ? [] : objects
       return Promise.resolve(
         inside
-          .filter(({ id }) => id.namespace === namespace)
+          .filter(({ id }) => goesWith(id, cascade))
           .map((one) => toDeclared(one, { repository, commit })),
       )
     },
@@ -111,9 +119,11 @@ function answer(
   return { kind: 'declared', object: toDeclared(found, at) }
 }
 
-function toDeclared({ id, object = {}, generateName = '' }: FakeObject, at: At): DeclaredObject {
+function toDeclared(one: FakeObject, at: At): DeclaredObject {
+  const { id, object = {}, generateName = '', branch = 'main' } = one
   return {
     ...at,
+    branch,
     id,
     apiVersion: 'v1',
     generateName,

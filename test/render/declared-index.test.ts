@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { ObjectId } from '../../src/core/manifest/object-id.ts'
-import type { Declared } from '../../src/core/provenance/declarations.ts'
+import type { Cascade, Declared } from '../../src/core/provenance/declarations.ts'
 import type { Files } from './git-repository.ts'
 import { configMap, declaredIn, idOf, plain, setUp } from './index-setup.ts'
 
@@ -26,6 +26,7 @@ describe('what a commit declares', () => {
       generateName: '',
       repository: 'fleet',
       commit,
+      branch: 'main',
       source: 'prod',
       file: 'prod/x/api.yaml',
       line: 7,
@@ -240,12 +241,14 @@ describe('waiting and memory', () => {
     })
     const place = { repository: 'fleet', commit, branches: ['main'] }
     const { signal } = new AbortController()
-    const pay = await index.inNamespace({ ...place, namespace: 'pay' }, signal)
-    assert.ok(pay !== 'pending')
-    assert.deepEqual(
-      pay.map(({ id }) => id.name),
-      ['a'],
-    )
+    const namesIn = async (cascade: Cascade) => {
+      const found = await index.within({ ...place, cascade }, signal)
+      assert.ok(found !== 'pending')
+      return found.map(({ id }) => id.name)
+    }
+    assert.deepEqual(await namesIn({ namespace: 'pay' }), ['a'])
+    assert.deepEqual(await namesIn({ group: '', kind: 'Secret' }), [])
+    assert.ok((await namesIn({ group: '', kind: 'ConfigMap' })).includes('a'))
   })
 
   test('a stopped index fails and never answers absent', async (t) => {

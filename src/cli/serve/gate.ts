@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { PolicySnapshot } from '../../config/policy-file.ts'
 import type { AdmissionRequest } from '../../core/admission/request.ts'
+import type { AuditRecord } from '../../core/audit/record.ts'
 import type { RecordSink } from '../../core/audit/sink.ts'
 import type { Circumstances } from '../../core/decision/case.ts'
 import type { Decision } from '../../core/decision/decision.ts'
@@ -8,7 +9,7 @@ import type { Call, Handle, Refuse } from '../../server/admission.ts'
 import { toFailure } from '../../server/refusal.ts'
 import type { Log } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
-import { handleReview, refuseReview, type Keep, type Review } from '../gate.ts'
+import { handleReview, refuseReview, type Keep, type Kept, type Review } from '../gate.ts'
 import type { Estate } from './estate.ts'
 import type { Surroundings } from './identity.ts'
 
@@ -48,9 +49,7 @@ export function createGate(options: GateOptions): { handle: Handle; refuse: Refu
       const { record, decision, answer } = refuseReview(review, failure)
       count(decision)
       // The answer cannot wait for it any more.
-      options.journal.append(record).catch(() => {
-        metrics.recordFailed()
-      })
+      options.journal.note(record, metrics.recordFailed)
       return answer
     },
   }
@@ -102,18 +101,25 @@ class Snapshot implements Circumstances {
   }
 }
 
-/** An allow waits for its record; a denial goes out whether it could be written or not. */
+/** Of a denial the record may follow, or be lost: then it is counted. */
+const following: Kept = { kind: 'kept' }
+
+/** An allow waits for its record, and becomes a denial without it. */
 function keeper({ journal, policy, metrics, log }: GateOptions, call: Call): Keep {
-  return async (record, decision) => {
-    const { durability } = policy().policy.spec.audit
+  const append = async (record: AuditRecord): Promise<Kept> => {
     try {
-      // A denial at the deadline is recorded all the same: its signal has ended by then.
-      const options = decision.allowed ? { durability, signal: call.signal } : {}
-      return { kind: 'kept', appended: await journal.append(record, options) }
+      const { durability } = policy().policy.spec.audit
+      const { signal } = call
+      return { kind: 'kept', appended: await journal.append(record, { durability, signal }) }
     } catch (error) {
       metrics.recordFailed()
-      log.error('record_not_written', { decisionId: decision.id, err: error as Error })
+      log.error('record_not_written', { decisionId: record.decisionId, err: error as Error })
       return { kind: 'lost' }
     }
+  }
+  return (record, decision) => {
+    if (decision.allowed) return append(record)
+    journal.note(record, metrics.recordFailed)
+    return following
   }
 }

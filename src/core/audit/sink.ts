@@ -1,3 +1,4 @@
+import type { GuardError } from '../errors.ts'
 import type { ChainedLine } from './chain.ts'
 import type { AuditRecord } from './record.ts'
 
@@ -19,4 +20,9 @@ export interface RecordSink {
    * must not be answered.
    */
   append(record: AuditRecord, options?: AppendOptions): Promise<Appended>
+  /**
+   * Takes a record that no answer waits for: it is in the file some milliseconds later, or with the
+   * next one that somebody waits for. `onLost` may be called at once.
+   */
+  note(record: AuditRecord, onLost: (error: GuardError) => void): void
 }

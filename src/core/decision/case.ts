@@ -76,6 +76,7 @@ export function openCase(request: AdmissionRequest, circumstances: Circumstances
 const unnamed: Promise<ExceptionMatch> = Promise.resolve({
   kind: 'not-covered',
   reach: undefined,
+  isKnown: false,
 })
 
 function findException(

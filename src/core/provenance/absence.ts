@@ -11,14 +11,16 @@ export function explainAbsence(
   declared: Exclude<Declared, { readonly kind: 'declared' }>,
   where: string,
 ): Refutation {
-  if (declared.kind === 'pending') {
-    return refuted('IndexPending', `${where} is still being read. Try again`)
-  }
+  if (declared.kind === 'pending') return stillRead(where)
   if (declared.kind === 'duplicate') {
     const why = `${where} declares it more than once, so not at all: ${declared.places.slice(0, 3).join(', ')}`
     return refuted('NotDeclared', why)
   }
   return refuted('NotDeclared', `${where} does not declare it${unread(declared.problems)}`)
+}
+
+export function stillRead(where: string): Refutation {
+  return refuted('IndexPending', `${where} is still being read. Try again`)
 }
 
 function unread(problems: readonly SourceProblem[]): string {

@@ -1,4 +1,3 @@
-import type { AdmissionRequest } from '../admission/request.ts'
 import type { Writer } from '../policy/schema.ts'
 
 /** Where a request says that it comes from; nothing in it is checked yet. */

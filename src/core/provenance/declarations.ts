@@ -9,6 +9,8 @@ export interface DeclaredObject {
   readonly generateName: string
   readonly repository: string
   readonly commit: string
+  /** The branch of the plan: its head is the tip for this object. */
+  readonly branch: string
   /** Path of the policy source (the plan) and of the file, from the repository's root. */
   readonly source: string
   readonly file: string
@@ -39,11 +41,21 @@ export interface SourceProblem {
 export interface Declarations {
   /** Waits for the index job of that commit at most until the signal, then answers `pending`. */
   find(query: DeclarationQuery, signal: AbortSignal): Promise<Declared>
-  /** Whether any plan of the commit declares an object inside this namespace, for cascades. */
-  inNamespace(
-    query: Omit<DeclarationQuery, 'id'> & { readonly namespace: string },
-    signal: AbortSignal,
-  ): Promise<readonly DeclaredObject[] | 'pending'>
+  /** What the plans of the commit declare that would go with a deletion. */
+  within(query: CascadeQuery, signal: AbortSignal): Promise<readonly DeclaredObject[] | 'pending'>
+}
+
+/** With a Namespace goes what is in it, with a definition every instance. */
+export type Cascade =
+  { readonly namespace: string } | { readonly group: string; readonly kind: string }
+
+export interface CascadeQuery extends Pick<DeclarationQuery, 'repository' | 'commit' | 'branches'> {
+  readonly cascade: Cascade
+}
+
+export function goesWith(id: ObjectId, cascade: Cascade): boolean {
+  if ('namespace' in cascade) return id.namespace === cascade.namespace
+  return id.group === cascade.group && id.kind === cascade.kind
 }
 
 export interface DeclarationQuery {

@@ -1,8 +1,7 @@
-import { stringAt } from '../manifest/json.ts'
-import type { ObjectId } from '../manifest/object-id.ts'
-import { place } from './absence.ts'
+import { at, stringAt, type Json } from '../manifest/json.ts'
+import { place, stillRead } from './absence.ts'
 import { commitAnnotation, repositoryAnnotation } from './annotation.ts'
-import type { Declared, DeclaredObject } from './declarations.ts'
+import type { DeclarationQuery, DeclaredObject } from './declarations.ts'
 import {
   refuted,
   type Ground,
@@ -13,6 +12,7 @@ import {
   type Subject,
 } from './proof.ts'
 import { repositoryNamed } from './repository-claim.ts'
+import { askTips, type Unread } from './still-declared.ts'
 
 /** Earlier tips that are asked whether they declared the object. */
 const mostEarlierTips = 20
@@ -22,25 +22,64 @@ const mostEarlierTips = 20
  * declare it, or anything that would go with it.
  */
 export async function verifyDeletion(subject: Subject, ground: Ground): Promise<Proof> {
-  const { writer, target } = subject
+  const { writer, target, request } = subject
   if (target === undefined) return refuted('NotDeclared', 'a subresource is not declared')
+  if (leavesOrphans(request.options)) {
+    const why = 'it would leave behind what the object owns, and no plan asks for that'
+    return refuted('EvidenceRefused', why)
+  }
   const sources = writer.repositories.flatMap((name) => sourceNamed(name, ground))
   const stale = await firstStale(sources, ground)
   if (stale !== undefined) return stale
-  // Also the repositories of others: what they declare is not this writer's to remove.
-  for (const { name } of ground.policy.spec.repositories) {
-    const [source] = sourceNamed(name, ground)
-    const still = source && (await stillDeclared(source, target, ground))
-    if (still !== undefined) return still
-  }
-  const declaredBefore = await storedDeclaration(subject, ground)
-  if (declaredBefore !== undefined) return declaredBefore
+  const tips = await askTips(subject, target, ground)
+  if (tips.kind === 'refuted') return tips
+  const before = await declaredOnce(sources, { subject, ground })
+  if (before.kind !== 'found') return before
+  return unreadNow(before.object, tips.unread) ?? proven(before)
+}
+
+function leavesOrphans(options: Json): boolean {
+  return at(options, 'propagationPolicy') === 'Orphan' || at(options, 'orphanDependents') === true
+}
+
+/** The file that declared it last may still do so: nobody can tell. */
+function unreadNow(object: DeclaredObject, unread: readonly Unread[]): Refutation | undefined {
+  const { repository, file } = object
+  const now = unread.find((one) => one.repository === repository && one.file === file)
+  if (now === undefined) return undefined
+  const where = `${repository} (${now.branch})`
+  const why = `${where} may declare it: ${file}:${now.line} cannot be read there: ${now.message.slice(0, 160)}`
+  return refuted('StillDeclared', why)
+}
+
+interface Earlier {
+  readonly kind: 'found'
+  readonly object: DeclaredObject
+  readonly evidence: Provenance['evidence']
+}
+
+function proven({ object, evidence }: Earlier): Proof {
+  const { repository, commit } = object
+  return { kind: 'proven', provenance: { repository, commit, path: place(object), evidence } }
+}
+
+interface Asking {
+  readonly subject: Subject
+  readonly ground: Ground
+}
+
+async function declaredOnce(
+  sources: readonly Sourced[],
+  asking: Asking,
+): Promise<Earlier | Refutation> {
+  const stored = await storedDeclaration(asking)
+  if (stored !== undefined) return stored
   for (const source of sources) {
-    const earlier = await declaredEarlier(source, subject, ground)
+    const earlier = await declaredEarlier(source, asking)
     if (earlier !== undefined) return earlier
   }
-  const why = `nothing shows that ${writer.repositories.join(' or ')} ever declared it`
-  return refuted('NotDeclared', why)
+  const names = asking.subject.writer.repositories.join(' or ')
+  return refuted('NotDeclared', `nothing shows that ${names} ever declared it`)
 }
 
 function sourceNamed(name: string, { policy, repositories }: Ground): readonly Sourced[] {
@@ -64,49 +103,12 @@ function staleness({ settings, mirror }: Sourced, ground: Ground): Refutation | 
   return refuted('MirrorStale', why)
 }
 
-async function stillDeclared(
-  source: Sourced,
-  target: ObjectId,
-  ground: Ground,
-): Promise<Refutation | undefined> {
-  const { name: repository } = source.settings
-  for (const { branch, commit } of source.mirror.tips()) {
-    const at = { repository, commit, branches: [branch] }
-    const declared = await ground.declarations.find({ ...at, id: target }, ground.signal)
-    const found = whyStill(declared, `${repository} (${branch})`)
-    if (found !== undefined) return found
-    if (target.kind !== 'Namespace' || target.group !== '') continue
-    const query = { ...at, namespace: target.name }
-    const inside = await ground.declarations.inNamespace(query, ground.signal)
-    if (inside === 'pending') return pending(repository)
-    const [first] = inside
-    if (first !== undefined) return goesWith(first, `${repository} (${branch})`)
-  }
-  return undefined
-}
-
-function whyStill(declared: Declared, where: string): Refutation | undefined {
-  if (declared.kind === 'absent') return undefined
-  if (declared.kind === 'pending') return pending(where)
-  const file = declared.kind === 'declared' ? place(declared.object) : declared.places[0]
-  return refuted('StillDeclared', `${where} declares it in ${file}. Remove it there first`)
-}
-
-function goesWith(object: DeclaredObject, where: string): Refutation {
-  const { kind, name } = object.id
-  const why = `${kind} ${name}, which ${where} declares in ${place(object)}, would go with it`
-  return refuted('StillDeclared', why)
-}
-
-function pending(where: string): Refutation {
-  return refuted('IndexPending', `${where} is still being read. Try again`)
-}
-
 /**
  * The annotations that the object carries since it was applied, if their commit declares this very
  * object: children carry copies of their parent's.
  */
-async function storedDeclaration(subject: Subject, ground: Ground): Promise<Proof | undefined> {
+async function storedDeclaration(asking: Asking): Promise<Earlier | Refutation | undefined> {
+  const { subject, ground } = asking
   const annotations = ['metadata', 'annotations'] as const
   const old = subject.request.oldObject ?? undefined
   const said = stringAt(old, ...annotations, repositoryAnnotation)
@@ -119,43 +121,34 @@ async function storedDeclaration(subject: Subject, ground: Ground): Promise<Proo
   if (mirror === undefined || !/^[0-9a-f]{40,64}$/.test(commit)) return undefined
   const status = await mirror.commit(commit)
   if (status.kind !== 'reachable') return undefined
-  const at = { repository: settings.name, commit, branches: status.branches }
-  return declaredAt(at, 'annotation', { subject, ground })
+  const where = { repository: settings.name, commit, branches: status.branches }
+  return declaredAt(where, 'annotation', asking)
 }
 
 async function declaredEarlier(
   { settings, mirror }: Sourced,
-  subject: Subject,
-  ground: Ground,
-): Promise<Proof | undefined> {
+  asking: Asking,
+): Promise<Earlier | Refutation | undefined> {
   const earlier = settings.branches.flatMap((branch) =>
     mirror.previousTips(branch).map(({ commit }) => ({ commit, branches: [branch] })),
   )
   for (const one of earlier.slice(0, mostEarlierTips)) {
-    const at = { repository: settings.name, ...one }
-    const found = await declaredAt(at, 'history', { subject, ground })
+    const found = await declaredAt({ repository: settings.name, ...one }, 'history', asking)
     if (found !== undefined) return found
   }
   return undefined
 }
 
 async function declaredAt(
-  at: {
-    readonly repository: string
-    readonly commit: string
-    readonly branches: readonly string[]
-  },
+  where: Omit<DeclarationQuery, 'id'>,
   evidence: Provenance['evidence'],
-  { subject, ground }: { readonly subject: Subject; readonly ground: Ground },
-): Promise<Proof | undefined> {
+  { subject, ground }: Asking,
+): Promise<Earlier | Refutation | undefined> {
   const { target } = subject
   if (target === undefined) return undefined
-  const declared = await ground.declarations.find({ ...at, id: target }, ground.signal)
-  if (declared.kind === 'pending') return pending(at.repository)
-  if (declared.kind !== 'declared') return undefined
-  const { repository, commit } = at
-  return {
-    kind: 'proven',
-    provenance: { repository, commit, path: place(declared.object), evidence },
-  }
+  const declared = await ground.declarations.find({ ...where, id: target }, ground.signal)
+  if (declared.kind === 'pending') return stillRead(where.repository)
+  return declared.kind === 'declared'
+    ? { kind: 'found', object: declared.object, evidence }
+    : undefined
 }

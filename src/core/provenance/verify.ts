@@ -3,6 +3,7 @@ import { quoted } from '../policy/issue.ts'
 import type { Claim } from './claim.ts'
 import { explainAbsence, place } from './absence.ts'
 import type { DeclaredObject } from './declarations.ts'
+import { ownedElsewhere, type Looking } from './ownership.ts'
 import {
   refuted,
   type Ground,
@@ -27,8 +28,10 @@ export async function verifyClaim(claim: Claim, subject: Subject, ground: Ground
   if (subject.writer.verify === 'commit') return proven(claim, source, undefined)
   const found = await declaredAt(claim.commit, branches, { source, subject, ground })
   if (found.kind === 'refuted') return found
-  const superseded = await supersededBy(found.object, branches, { source, subject, ground })
-  return superseded ?? proven(claim, source, place(found.object))
+  const looking = { source, subject, ground }
+  const against =
+    (await ownedElsewhere(found.object, looking)) ?? (await supersededBy(found.object, looking))
+  return against ?? proven(claim, source, place(found.object))
 }
 
 type Allowed = Sourced & { readonly kind: 'allowed' }
@@ -95,12 +98,6 @@ function staleness({ settings, mirror }: Sourced, now: number): Refutation | und
   return refuted('MirrorStale', `${why}, so nothing can be proved`)
 }
 
-interface Looking {
-  readonly source: Sourced
-  readonly subject: Subject
-  readonly ground: Ground
-}
-
 type Found = { readonly kind: 'found'; readonly object: DeclaredObject } | Refutation
 
 async function declaredAt(
@@ -120,26 +117,24 @@ async function declaredAt(
   return explainAbsence(declared, `${repository}@${commit.slice(0, 12)}`)
 }
 
-/** Undefined when the commit is a tip, was one within `grace`, or says of this object what a tip says. */
+/**
+ * Undefined when the commit is the tip of the plan's branch, was so within `grace`, or says of this
+ * object what that tip says. What another branch points to has no bearing on it.
+ */
 async function supersededBy(
-  object: DeclaredObject,
-  branches: readonly string[],
+  { branch, commit, digest }: DeclaredObject,
   looking: Looking,
 ): Promise<Refutation | undefined> {
   const { source, ground } = looking
   const { settings, mirror } = source
-  const oldest = ground.now() - settings.grace
-  const isRecent = (branch: string): boolean =>
-    (mirror.tipUntil(branch, object.commit) ?? -Infinity) >= oldest
-  if (branches.some(isRecent)) return undefined
-  const tips = mirror.tips().filter(({ branch }) => branches.includes(branch))
-  for (const { branch, commit } of tips) {
-    const found = await declaredAt(commit, [branch], looking)
-    if (found.kind === 'found' && found.object.digest === object.digest) return undefined
-    if (found.kind === 'refuted' && found.reason === 'IndexPending') return found
-  }
-  const heads = tips.map(({ branch, commit }) => `${branch} (${commit.slice(0, 12)})`).join(', ')
-  const why = `${settings.name}@${object.commit.slice(0, 12)} is superseded: ${heads} says something else about it. Apply that`
+  const isRecent = (mirror.tipUntil(branch, commit) ?? -Infinity) >= ground.now() - settings.grace
+  if (isRecent) return undefined
+  const tip = mirror.tips().find((one) => one.branch === branch)
+  const found = tip && (await declaredAt(tip.commit, [branch], looking))
+  if (found?.kind === 'found' && found.object.digest === digest) return undefined
+  if (found?.kind === 'refuted' && found.reason === 'IndexPending') return found
+  const short = commit.slice(0, 12)
+  const why = `${settings.name}@${short} is superseded: ${branch} says something else about it. Apply that`
   return refuted('CommitSuperseded', why)
 }
 

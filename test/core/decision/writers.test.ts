@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { commitA } from '../../fakes/git.ts'
 import { account, configMap, deployer } from '../../fakes/requests.ts'
 import { decide, fleet, gvk, gvr, id, messageOf, reasonOf, signed } from './deciding.ts'
 
@@ -88,6 +89,46 @@ describe('writers', () => {
     }
     const remove = { ...namespace, user: deployer, operation: 'DELETE' } as const
     assert.match(await messageOf(remove), /\[StillDeclared\].* ConfigMap settings, which fleet/)
+  })
+
+  test('delete no definition of which an instance is declared', async () => {
+    const group = 'example.com'
+    const widget = { group, kind: 'Widget', namespace: 'pay', name: 'w' }
+    const definition = {
+      user: deployer,
+      operation: 'DELETE',
+      resource: gvr('customresourcedefinitions', 'apiextensions.k8s.io'),
+      kind: gvk('CustomResourceDefinition', 'apiextensions.k8s.io'),
+      namespace: '',
+      name: 'widgets.example.com',
+      oldObject: { spec: { group, names: { kind: 'Widget' } } },
+    } as const
+    const git = { ...fleet, declares: { [commitA]: [{ id: widget }] } }
+    assert.match(await messageOf(definition, { git }), /\[StillDeclared\].* Widget w, which fleet/)
+  })
+
+  test('delete nothing whose file cannot be read at the tip', async () => {
+    const remove = { user: deployer, operation: 'DELETE', oldObject: configMap(signed) } as const
+    const old = 'b'.repeat(40)
+    const problem = { file: 'prod/settings.yaml', line: 3, message: 'a tab' }
+    const once = { ...fleet, declares: { [old]: [{ id }] }, earlier: { [`main ${old}`]: 1 } }
+    assert.equal(await reasonOf(remove, { git: once }), 'VerifiedCommit')
+    const unread = { ...once, problems: [problem] }
+    const message = /\[StillDeclared\].*prod\/settings.yaml:3 .*cannot be read.*a tab/
+    assert.match(await messageOf(remove, { git: unread }), message)
+    const other = { ...once, problems: [{ ...problem, file: 'prod/other.yaml' }] }
+    assert.equal(await reasonOf(remove, { git: other }), 'VerifiedCommit')
+  })
+
+  test('orphan nothing: what is left behind nobody declares', async () => {
+    const old = 'b'.repeat(40)
+    const git = { ...fleet, declares: { [old]: [{ id }] }, earlier: { [`main ${old}`]: 1 } }
+    const remove = { user: deployer, operation: 'DELETE', oldObject: configMap(signed) } as const
+    for (const options of [{ propagationPolicy: 'Orphan' }, { orphanDependents: true }]) {
+      assert.equal(await reasonOf({ ...remove, options }, { git }), 'EvidenceRefused')
+    }
+    const options = { propagationPolicy: 'Background' }
+    assert.equal(await reasonOf({ ...remove, options }, { git }), 'VerifiedCommit')
   })
 
   test('copied annotations of a parent are no proof that the object itself was declared', async () => {
