@@ -122,7 +122,8 @@ function changedFields(live: JsonObject, shipped: JsonObject): string[] {
   )
 }
 
-function withDefaults(webhook: JsonObject): JsonObject {
+/** As the API server stores an entry. */
+export function withDefaults(webhook: JsonObject): JsonObject {
   const rules: unknown = at(webhook, 'rules')
   const withScope = Array.isArray(rules)
     ? (rules as readonly Json[]).map((rule) =>

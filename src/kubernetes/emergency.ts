@@ -4,6 +4,7 @@ import { canonicalJson, digest } from '../core/manifest/canonical.ts'
 import { at, isJsonObject, stringAt, type Json, type JsonObject } from '../core/manifest/json.ts'
 import { isGood, unexpected, type Api, type ApiAnswer } from './api.ts'
 import { pathOf } from './paths.ts'
+import { withDefaults } from './configuration-faults.ts'
 import { configurationPath, nameOf, readConfiguration } from './webhook-configuration.ts'
 
 export const markerName = 'solewriter-emergency'
@@ -134,7 +135,8 @@ function rulesOf(configuration: JsonObject): Json {
   return (Array.isArray(webhooks) ? (webhooks as readonly Json[]) : []).map((webhook) => {
     if (!isJsonObject(webhook) || !isJsonObject(webhook['clientConfig'])) return webhook
     const { caBundle: _bundle, ...clientConfig } = webhook['clientConfig']
-    return { ...webhook, clientConfig }
+    // A manifest leaves out what the API server fills in.
+    return withDefaults({ ...webhook, clientConfig })
   })
 }
 

@@ -85,7 +85,7 @@ export function createIndex(options: IndexOptions): DeclaredIndex {
   const readings = new Readings({ ...limits, parser, now })
   const events = options.events ?? (() => undefined)
   const indexes = new TreeIndexes({ ...limits, repositories, readings, now, events })
-  const stores: Stores = { repositories, readings, indexes }
+  const stores: Stores = { repositories, readings, indexes, now }
   return {
     find: (query, signal) => find(stores, query, signal),
     within: (query, signal) => findWithin(stores, query, signal),
@@ -114,6 +114,7 @@ interface Stores {
   readonly repositories: ReadonlyMap<string, IndexedRepository>
   readonly readings: Readings
   readonly indexes: TreeIndexes
+  readonly now: () => number
 }
 
 type Place = Pick<DeclarationQuery, 'repository' | 'commit'> & {
@@ -146,18 +147,37 @@ async function indexAll(stores: Stores, query: Place): Promise<readonly Indexed[
   return Promise.all(asked.map(async (at) => ({ at, index: await stores.indexes.get(at) })))
 }
 
-function find(stores: Stores, query: DeclarationQuery, signal: AbortSignal): Promise<Declared> {
+async function find(
+  stores: Stores,
+  query: DeclarationQuery,
+  signal: AbortSignal,
+): Promise<Declared> {
+  // Most of what people touch is not declared, and tips are in memory: no race to set up for that.
+  const ready = indexedNow(stores, query)
+  if (ready !== undefined && lookUp(ready, query).length === 0) return absentFrom(ready)
   const answer = async (): Promise<Declared> => {
     const indexed = await indexAll(stores, query)
     const hits = lookUp(indexed, query)
     const [first] = hits
-    if (first === undefined) {
-      return { kind: 'absent', problems: indexed.flatMap(({ index }) => index.problems) }
-    }
+    if (first === undefined) return absentFrom(indexed)
     if (hits.length > 1) return { kind: 'duplicate', places: hits.map(placeOf) }
     return { kind: 'declared', object: await load(stores, first) }
   }
   return waitUntil(signal, answer(), { kind: 'pending' })
+}
+
+function indexedNow(stores: Stores, query: Place): readonly Indexed[] | undefined {
+  const indexed: Indexed[] = []
+  for (const at of places(stores, query.repository, query.commit, query.branches)) {
+    const index = stores.indexes.peek(at)
+    if (index === undefined || index.expires <= stores.now()) return undefined
+    indexed.push({ at, index })
+  }
+  return indexed
+}
+
+function absentFrom(indexed: readonly Indexed[]): Declared {
+  return { kind: 'absent', problems: indexed.flatMap(({ index }) => index.problems) }
 }
 
 function findWithin(

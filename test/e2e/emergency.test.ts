@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync, rmSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { after, before, beforeEach, test } from 'node:test'
 import { eventually, kind, lockCluster, namespace, type LockedCluster } from './locked-cluster.ts'
 
@@ -65,6 +65,21 @@ test('off works where the marker cannot be written, says so, and leaves a file f
   assert.equal(back.code, 0, back.stderr)
   rmSync(file)
   await locked.assertRestored(webhooks)
+})
+
+test('on takes a manifest that leaves out what the API server fills in', async () => {
+  const before = await locked.read()
+  await locked.emergency('off', '--reason', reason, '--yes')
+  const [file = assert.fail('no file')] = locked.savedFiles()
+  const saved = JSON.parse(readFileSync(file, 'utf8')) as { webhooks: Record<string, unknown>[] }
+  for (const webhook of saved.webhooks) {
+    for (const key of ['namespaceSelector', 'objectSelector', 'matchPolicy']) delete webhook[key]
+  }
+  writeFileSync(file, JSON.stringify(saved))
+  const back = await locked.emergency('on', '-f', file, '--yes')
+  assert.equal(back.code, 0, back.stderr)
+  rmSync(file)
+  await locked.assertRestored(before.webhooks)
 })
 
 test('that file is a manifest that kubectl takes', async () => {

@@ -79,10 +79,10 @@ async function claim(name: string, commit: string, repo = 'fleet') {
   return ci(create(name, { repo, commit }, dryRun))
 }
 
-async function untilTaken(name: string, commit: string): Promise<void> {
+async function untilTaken(name: string, commit: string, repo = 'fleet'): Promise<void> {
   let last = ''
   await eventually(`${name} is admitted`, async () => {
-    const answer = await claim(name, commit)
+    const answer = await claim(name, commit, repo)
     last = answer.text.slice(0, 300)
     return answer.status === 201
   }).catch((error: unknown) => {
@@ -99,9 +99,7 @@ async function othersGoOn(): Promise<void> {
 
 describe('a remote', () => {
   test('that is down from the start is only missed by its own claims', async () => {
-    await eventually('steady is there', async () => {
-      return (await claim('steady', await head(steady), 'steady')).status === 201
-    })
+    await untilTaken('steady', await head(steady), 'steady')
     const { why } = assertRefused(await claim('first', 'a'.repeat(40)), 'MirrorStale')
     assert.match(why, /repository fleet could not be fetched yet/)
     assertRefused(await ci(remove('stray')), 'MirrorStale')

@@ -29,6 +29,8 @@ export class Estate {
   #kept: ReadonlyMap<string, Kept> = new Map()
   #repositories: Repositories = new Map()
   #declarations: DeclaredIndex
+  /** The one in force. */
+  #policy: Policy | undefined
 
   constructor(options: EstateOptions) {
     this.#options = options
@@ -43,12 +45,25 @@ export class Estate {
     return this.#declarations
   }
 
-  /** Keeps mirrors whose settings did not change; the others begin or end in the background. */
+  /**
+   * From now on only mirrors count that are as the policy wants them: nothing may be proved from a
+   * repository or a branch that a new policy has dropped, not even until `follow` is through.
+   */
+  adopt(policy: Policy): void {
+    this.#policy = policy
+    this.#offer()
+  }
+
+  /**
+   * Keeps mirrors whose settings did not change; the others begin or end in the background. A policy
+   * that another one has overtaken is left out.
+   */
   async follow(policy: Policy): Promise<void> {
+    this.#policy ??= policy
+    if (policy !== this.#policy) return
     const before = this.#kept
     const wanted = policy.spec.repositories
-    const isSame = (settings: PolicyRepository) =>
-      JSON.stringify(before.get(settings.name)?.settings) === JSON.stringify(settings)
+    const isSame = (settings: PolicyRepository) => isUnchanged(before.get(settings.name), settings)
     if (wanted.length === before.size && wanted.every(isSame)) return
     const isKept = new Set(wanted.filter(isSame).map(({ name }) => name))
     const ending = [...before].filter(([name]) => !isKept.has(name))
@@ -62,13 +77,23 @@ export class Estate {
     )
     const old = this.#declarations
     this.#kept = kept
-    this.#repositories = new Map([...kept].map(([name, { mirror }]) => [name, mirror]))
+    this.#offer()
     this.#declarations = this.#index(kept)
     await old.stop()
     for (const [name, { mirror }] of kept) {
       if (!isKept.has(name)) await mirror.start()
       this.#prepare(name)
     }
+  }
+
+  #offer(): void {
+    const wanted = this.#policy?.spec.repositories ?? []
+    this.#repositories = new Map(
+      wanted.flatMap((settings) => {
+        const kept = this.#kept.get(settings.name)
+        return isUnchanged(kept, settings) ? [[settings.name, kept.mirror]] : []
+      }),
+    )
   }
 
   freshness(): readonly MirrorFreshness[] {
@@ -160,6 +185,10 @@ export class Estate {
       log.warn('manifest_not_read', { ...place, file, line, why: message })
     }
   }
+}
+
+function isUnchanged(kept: Kept | undefined, settings: PolicyRepository): kept is Kept {
+  return kept !== undefined && JSON.stringify(kept.settings) === JSON.stringify(settings)
 }
 
 function logMirrorEvent(repository: string, event: MirrorEvent, log: Log): void {

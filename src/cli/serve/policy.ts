@@ -17,6 +17,7 @@ export function followPolicy({ policy, estate, metrics, log }: Following): () =>
   let turn = Promise.resolve()
   const take = () => {
     const snapshot = policy.current()
+    estate.adopt(snapshot.policy)
     const { hash, warnings } = snapshot
     const { mode } = snapshot.policy.spec
     metrics.setPolicy({ hash, mode })

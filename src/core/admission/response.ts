@@ -16,17 +16,17 @@ export interface AdmissionAnswer {
  * "is immutable" Flux and kubectl delete and recreate the object.
  */
 export function toReview(uid: string, answer: AdmissionAnswer): object {
+  const { allowed, warnings, auditAnnotations } = answer
   return {
     apiVersion: 'admission.k8s.io/v1',
     kind: 'AdmissionReview',
+    // What is undefined is left out of the text.
     response: {
       uid,
-      allowed: answer.allowed,
-      ...(answer.allowed ? {} : { status: forbidden(answer) }),
-      ...(answer.warnings.length > 0 ? { warnings: answer.warnings.map((w) => clip(w, 256)) } : {}),
-      ...(Object.keys(answer.auditAnnotations).length > 0
-        ? { auditAnnotations: answer.auditAnnotations }
-        : {}),
+      allowed,
+      status: allowed ? undefined : forbidden(answer),
+      warnings: warnings.length > 0 ? warnings.map((warning) => clip(warning, 256)) : undefined,
+      auditAnnotations: Object.keys(auditAnnotations).length > 0 ? auditAnnotations : undefined,
     },
   }
 }
@@ -51,7 +51,12 @@ function clip(text: string, runes: number): string {
   return all.length <= runes ? text : all.slice(0, runes - 1).join('') + '…'
 }
 
-function clipBytes(text: string, bytes: number): string {
+const ascii = /^[\0-\x7f]*$/
+
+/** Cuts between characters. */
+export function clipBytes(text: string, bytes: number): string {
+  // To look at it costs less than to encode it.
+  if (text.length <= bytes && ascii.test(text)) return text
   const { read } = new TextEncoder().encodeInto(text, new Uint8Array(bytes - 3))
   return read === text.length ? text : text.slice(0, read) + '…'
 }

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import path from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { Estate } from '../../../src/cli/serve/estate.ts'
+import type { Policy } from '../../../src/core/policy/schema.ts'
+import { createLogTo } from '../../../src/telemetry/log.ts'
+import { goodPolicy } from '../../core/policy/policies.ts'
+import { makeRemote, makeTemporary } from '../../git/remote.ts'
+import { policyWith, repository } from './policies.ts'
+
+const withBranches = (...branches: readonly string[]): Policy =>
+  goodPolicy(policyWith({ repositories: [repository('fleet', { branches })] }))
+
+async function estateOf(t: TestContext) {
+  const remote = await makeRemote(t)
+  const side = await remote.commit('main', {})
+  await remote.git(['update-ref', 'refs/heads/side', side])
+  const estate = new Estate({
+    mirrorDir: path.join(await makeTemporary(t), 'mirrors'),
+    overrides: new Map([['fleet', remote.directory]]),
+    searchPath: process.env['PATH'] ?? '',
+    now: Date.now,
+    log: createLogTo({ write: () => {} }, { level: 'error', now: Date.now }),
+  })
+  t.after(() => estate.stop())
+  return estate
+}
+
+test('a mirror whose settings a new policy changes is let go of at once, before it is reopened', async (t) => {
+  const estate = await estateOf(t)
+  const before = withBranches('main', 'side')
+  estate.adopt(before)
+  await estate.follow(before)
+  const mirror = estate.repositories.get('fleet') ?? assert.fail()
+  const after = withBranches('main')
+  estate.adopt(after)
+  assert.equal(estate.repositories.get('fleet'), undefined)
+  await estate.follow(after)
+  const reopened = estate.repositories.get('fleet') ?? assert.fail()
+  assert.notEqual(reopened, mirror)
+})
+
+test('a mirror whose settings stay is kept', async (t) => {
+  const estate = await estateOf(t)
+  const policy = withBranches('main')
+  estate.adopt(policy)
+  await estate.follow(policy)
+  const mirror = estate.repositories.get('fleet') ?? assert.fail()
+  const same = withBranches('main')
+  estate.adopt(same)
+  assert.equal(estate.repositories.get('fleet'), mirror)
+  await estate.follow(same)
+  assert.equal(estate.repositories.get('fleet'), mirror)
+})
+
+test('what a later policy has overtaken is not followed', async (t) => {
+  const estate = await estateOf(t)
+  const [first, second] = [withBranches('main', 'side'), withBranches('main')]
+  estate.adopt(first)
+  estate.adopt(second)
+  await estate.follow(first)
+  assert.equal(estate.repositories.get('fleet'), undefined)
+  await estate.follow(second)
+  assert.notEqual(estate.repositories.get('fleet'), undefined)
+})
