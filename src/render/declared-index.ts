@@ -207,8 +207,11 @@ function lookUp(indexed: readonly Indexed[], query: DeclarationQuery): readonly 
   )
 }
 
+/** The API server cuts to 58 and adds five of these. A name that the sender has chosen is not made so. */
 function fits(name: string, generateName: string): boolean {
-  return name === '' || name.startsWith(generateName)
+  const start = generateName.slice(0, 58)
+  const isMade = /^[bcdfghjklmnpqrstvwxz2456789]{5}$/.test(name.slice(start.length))
+  return name === '' || (name.startsWith(start) && isMade)
 }
 
 function hitsFor(indexed: readonly Indexed[], key: string): readonly Hit[] {

@@ -21,8 +21,8 @@ metadata: {name: faults}
 spec:
   mode: enforce
   repositories:
-  - {name: fleet, url: "https://git.example.com/fleet.git", branches: [main], poll: 1s, maxStaleness: 5s, grace: 0s, sources: [{path: .}]}
   - {name: steady, url: "https://git.example.com/steady.git", branches: [main], poll: 1s, sources: [{path: .}]}
+  - {name: fleet, url: "https://git.example.com/fleet.git", branches: [main], poll: 1s, maxStaleness: 5s, grace: 0s, sources: [{path: .}]}
   writers:
   - {name: ci, subject: {serviceAccount: ci/deployer}, evidence: [annotation], repositories: [fleet, steady], verify: declared}
 `

@@ -7,6 +7,7 @@ import type { AuditRecord } from '../../src/core/audit/record.ts'
 import { solewriter } from '../cli/process.ts'
 import { startCluster, type Cluster } from '../cluster/cluster.ts'
 import { annotations, configMaps, create, manifest, remove } from './config-maps.ts'
+import { eventually } from './eventually.ts'
 import { makeFleet, type Fleet } from './fleet.ts'
 import { readRecords } from './records.ts'
 import { requesterOf, type ApiRequest } from './requester.ts'
@@ -139,7 +140,12 @@ async function offline(reviews: readonly Reviewed[]): Promise<readonly Offline[]
 
 test('review gives each recorded review the answer that the cluster gave', async (t) => {
   const reviews = await recorded()
-  const records = new Map(readRecords(cluster).map((record) => [record.requestUid, record]))
+  const kept = () => new Map(readRecords(cluster).map((record) => [record.requestUid, record]))
+  await eventually('all are recorded', () => {
+    const records = kept()
+    return reviews.every(({ request }) => records.has(request.uid))
+  })
+  const records = kept()
   const answers = await offline(reviews)
   const reasons = new Set<string>()
   for (const [index, { request, response }] of reviews.entries()) {

@@ -173,6 +173,13 @@ describe('generateName', () => {
     ['an object that merely has such a name is absent', 'migrate-x7k2p', undefined, 'absent'],
     ['another generateName is absent', 'migrate-x7k2p', 'migrate', 'absent'],
     ['a name that does not begin with it is absent', 'other', 'migrate-', 'absent'],
+    ['a name of the sender’s own choice is absent', 'migrate-production', 'migrate-', 'absent'],
+    [
+      'so is one with letters that the API server leaves out',
+      'migrate-admin',
+      'migrate-',
+      'absent',
+    ],
   ]
   for (const [title, name, generateName, kind] of cases) {
     test(title, async (t) => {

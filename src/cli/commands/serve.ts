@@ -2,7 +2,11 @@ import { policyFile, type PolicySource } from '../../config/policy-file.ts'
 import { digest } from '../../core/manifest/canonical.ts'
 import type { Json } from '../../core/manifest/json.ts'
 import { openJournal, type Journal } from '../../journal/journal.ts'
-import { createAdmissionServer, type AdmissionServer } from '../../server/admission.ts'
+import {
+  createAdmissionServer,
+  type AdmissionServer,
+  type CallerAuthentication,
+} from '../../server/admission.ts'
 import { createHealthServer, type Readiness } from '../../server/health.ts'
 import { createLog, type ProcessLog } from '../../telemetry/log.ts'
 import { createMetrics, type Metrics } from '../../telemetry/metrics.ts'
@@ -14,7 +18,7 @@ import { exit } from '../exit.ts'
 import { firstCertificate, openCertificate } from '../serve/certificate.ts'
 import { followClientCa, readCallers } from '../serve/client-ca.ts'
 import { watchConfiguration } from '../serve/configuration.ts'
-import { Estate } from '../serve/estate.ts'
+import { Estate, makeMirrorDir } from '../serve/estate.ts'
 import { createGate } from '../serve/gate.ts'
 import { startHooks } from '../serve/hooks.ts'
 import { digestKeyOf, lookAround } from '../serve/identity.ts'
@@ -53,6 +57,7 @@ interface Parts {
   readonly policy: PolicySource
   readonly estate: Estate
   readonly certificate: CertificateSource
+  readonly callerAuth: CallerAuthentication
   readonly running: Running
 }
 
@@ -81,12 +86,16 @@ export async function serve(settings: ServeSettings, env: Env): Promise<number> 
 }
 
 /** What needs no cluster. A policy that is not good ends us here, with everything that is wrong. */
-async function prepare(given: Omit<Parts, 'policy' | 'estate' | 'certificate'>): Promise<Parts> {
+async function prepare(
+  given: Omit<Parts, 'policy' | 'estate' | 'certificate' | 'callerAuth'>,
+): Promise<Parts> {
   const { settings, env, log, metrics, running } = given
   const { now } = env
   const policy = policyFile({ file: settings.policy, now })
   await policy.start()
   running.add(() => policy.stop())
+  const callerAuth = await readCallers(settings.callers)
+  await makeMirrorDir(settings.mirrorDir)
   const estate = new Estate({
     mirrorDir: settings.mirrorDir,
     overrides: settings.overrides,
@@ -99,7 +108,7 @@ async function prepare(given: Omit<Parts, 'policy' | 'estate' | 'certificate'>):
   const certificate = openCertificate({ ...settings, now, log, metrics })
   await certificate.start()
   running.add(() => certificate.stop())
-  return { ...given, policy, estate, certificate }
+  return { ...given, policy, estate, certificate, callerAuth }
 }
 
 async function open(parts: Parts): Promise<void> {
@@ -143,10 +152,9 @@ interface Opened {
 }
 
 async function startServer(
-  { settings, env, log, metrics, policy, estate, certificate, running }: Parts,
+  { settings, env, log, metrics, policy, estate, certificate, callerAuth, running }: Parts,
   { surroundings, journal }: Opened,
 ): Promise<AdmissionServer> {
-  const callerAuth = await readCallers(settings.callers)
   const tls = await firstCertificate(certificate, env.signal)
   let digestKey = digestKeyOf(tls.keyPem)
   const server = createAdmissionServer({
@@ -176,7 +184,16 @@ async function startServer(
       digestKey = digestKeyOf(next.keyPem)
     }),
   )
-  running.add(followClientCa(settings.callers, log, (pem) => server.setClientCa(pem)))
+  running.add(
+    followClientCa({
+      settings: settings.callers,
+      known: callerAuth,
+      log,
+      onChange: (pem) => {
+        server.setClientCa(pem)
+      },
+    }),
+  )
   await server.start()
   return server
 }

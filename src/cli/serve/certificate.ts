@@ -44,8 +44,15 @@ export function firstCertificate(
   return new Promise((resolve, reject) => {
     const stop = source.onChange((certificate) => {
       stop()
+      signal.removeEventListener('abort', end)
       resolve(certificate)
     })
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+    const end = () => {
+      stop()
+      reject(signal.reason as Error)
+    }
+    // The signal may have come while we were waiting for something else: then there is no event.
+    if (signal.aborted) end()
+    else signal.addEventListener('abort', end, { once: true })
   })
 }

@@ -1,3 +1,5 @@
+import { mkdir } from 'node:fs/promises'
+import { GuardError } from '../../core/errors.ts'
 import type { Policy, PolicyRepository } from '../../core/policy/schema.ts'
 import type { Repositories } from '../../core/provenance/repository.ts'
 import { openMirror, type GitRepository } from '../../git/mirror.ts'
@@ -21,6 +23,18 @@ export interface EstateOptions {
 interface Kept {
   readonly settings: PolicyRepository
   readonly mirror: GitRepository
+}
+
+/** Throws SettingsInvalid: without the directory no claim could ever be proved, and only a log would say so. */
+export async function makeMirrorDir(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : 'unknown reason'
+    throw new GuardError('SettingsInvalid', `no mirrors can be kept in ${directory}: ${why}`, {
+      cause,
+    })
+  }
 }
 
 /** The mirrors of the policy's repositories and the index of what they declare. */
@@ -63,9 +77,9 @@ export class Estate {
     if (policy !== this.#policy) return
     const before = this.#kept
     const wanted = policy.spec.repositories
-    const isSame = (settings: PolicyRepository) => isUnchanged(before.get(settings.name), settings)
-    if (wanted.length === before.size && wanted.every(isSame)) return
-    const isKept = new Set(wanted.filter(isSame).map(({ name }) => name))
+    const stays = (one: PolicyRepository) => isSame(before.get(one.name)?.settings, one)
+    if (wanted.length === before.size && wanted.every(stays)) return
+    const isKept = new Set(wanted.filter(stays).map(({ name }) => name))
     const ending = [...before].filter(([name]) => !isKept.has(name))
     // Two processes of git must not fetch into one mirror.
     await Promise.all(ending.map(([, { mirror }]) => mirror.stop()))
@@ -91,7 +105,9 @@ export class Estate {
     this.#repositories = new Map(
       wanted.flatMap((settings) => {
         const kept = this.#kept.get(settings.name)
-        return isUnchanged(kept, settings) ? [[settings.name, kept.mirror]] : []
+        return kept !== undefined && provesTheSame(kept.settings, settings)
+          ? [[settings.name, kept.mirror]]
+          : []
       }),
     )
   }
@@ -187,8 +203,14 @@ export class Estate {
   }
 }
 
-function isUnchanged(kept: Kept | undefined, settings: PolicyRepository): kept is Kept {
-  return kept !== undefined && JSON.stringify(kept.settings) === JSON.stringify(settings)
+/** How often and with which key it is fetched has no bearing on what is proved from it. */
+function provesTheSame(one: PolicyRepository, other: PolicyRepository): boolean {
+  const bearing = ({ url, branches, sources }: PolicyRepository) => [url, branches, sources]
+  return isSame(bearing(one), bearing(other))
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
 }
 
 function logMirrorEvent(repository: string, event: MirrorEvent, log: Log): void {

@@ -1,4 +1,5 @@
 import { hkdfSync } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster } from '../../core/exceptions/cluster.ts'
 import type { OwnIdentity } from '../../core/decision/own-object.ts'
 import type { Api } from '../../kubernetes/api.ts'
@@ -35,7 +36,7 @@ export async function lookAround(
     } catch (error) {
       signal.throwIfAborted()
       log.warn('cluster_not_reached', { err: error as Error })
-      await new Promise((resolve) => setTimeout(resolve, pause))
+      await sleep(pause, undefined, { signal })
     }
   }
 }

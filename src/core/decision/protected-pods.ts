@@ -1,7 +1,7 @@
 import { at, isJsonObject, stringAt, type Json } from '../manifest/json.ts'
 import type { Case } from './case.ts'
 import { namespacesOfAccounts, whyNamed } from './named-accounts.ts'
-import type { Look } from './protected.ts'
+import type { Look } from './row.ts'
 
 const podSpecs: Readonly<Record<string, readonly string[]>> = {
   pods: ['spec'],

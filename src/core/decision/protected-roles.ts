@@ -3,7 +3,7 @@ import { selects } from '../exceptions/conditions/selector.ts'
 import { at, isJsonObject, type Json } from '../manifest/json.ts'
 import type { Case } from './case.ts'
 import { grantsDanger } from './dangerous-role.ts'
-import type { Look } from './protected.ts'
+import type { Look } from './row.ts'
 
 const clusterRoles = 'clusterroles.rbac.authorization.k8s.io'
 const roles: ReadonlySet<string> = new Set(['roles.rbac.authorization.k8s.io', clusterRoles])

@@ -10,7 +10,7 @@ import {
   throughNodeOfNamedAccount,
 } from './protected-pods.ts'
 import { aggregatingRole, dangerousRole } from './protected-roles.ts'
-import { deny, type Row } from './row.ts'
+import { deny, type Guard, type Look, type Row } from './row.ts'
 
 /**
  * Row 3: what would let somebody switch us off or become a writer. Once any scope enforces it is
@@ -31,15 +31,6 @@ export const protectedObject: Row = async (one: Case) => {
 export function mayBeProtected(one: Case): boolean {
   if (!enforcesAnywhere(one.policy)) return false
   return whyProtected(one) !== undefined || looks.some(({ isNeeded }) => isNeeded(one))
-}
-
-/** Why it is protected, as far as the review itself says. */
-type Guard = (one: Case) => string | undefined
-
-/** The same where the review does not say enough. */
-export interface Look {
-  readonly isNeeded: (one: Case) => boolean
-  readonly why: (one: Case) => Promise<string | undefined>
 }
 
 /**

@@ -6,6 +6,15 @@ import type { AllowReason, DenyReason } from './reasons.ts'
 /** One row of the decision table: a verdict, or undefined to leave it to the next one. */
 export type Row = (one: Case) => Verdict | undefined | Promise<Verdict | undefined>
 
+/** A part of row 3: why something is protected, as far as the review itself says. */
+export type Guard = (one: Case) => string | undefined
+
+/** The same where the review does not say enough. */
+export interface Look {
+  readonly isNeeded: (one: Case) => boolean
+  readonly why: (one: Case) => Promise<string | undefined>
+}
+
 export function allow(
   reason: AllowReason,
   rule: string | undefined,

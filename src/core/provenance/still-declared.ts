@@ -52,7 +52,7 @@ async function askTip(asked: Asked, ground: Ground): Promise<Tips> {
     cascade === undefined ? [] : await ground.declarations.within({ ...at, cascade }, ground.signal)
   if (inside === 'pending') return stillRead(where)
   const [first] = inside
-  if (first !== undefined) return gone(first, where)
+  if (first !== undefined) return wouldGo(first, where)
   return { kind: 'clear', unread: declared.problems.map((one) => ({ ...one, repository, branch })) }
 }
 
@@ -74,7 +74,7 @@ function still(
   return refuted('StillDeclared', `${where} declares it in ${file}. Remove it there first`)
 }
 
-function gone(object: DeclaredObject, where: string): Refutation {
+function wouldGo(object: DeclaredObject, where: string): Refutation {
   const { kind, name } = object.id
   const why = `${kind} ${name}, which ${where} declares in ${place(object)}, would go with it`
   return refuted('StillDeclared', why)

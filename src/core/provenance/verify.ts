@@ -13,6 +13,7 @@ import {
   type Subject,
 } from './proof.ts'
 import { repositoryNamed, withoutCredentials } from './repository-claim.ts'
+import type { Tip } from './repository.ts'
 
 /**
  * Whether Git shows what a claim says: checks 1 to 6 of the design, in order, the first that fails
@@ -129,12 +130,18 @@ async function supersededBy(
   const { settings, mirror } = source
   const isRecent = (mirror.tipUntil(branch, commit) ?? -Infinity) >= ground.now() - settings.grace
   if (isRecent) return undefined
+  const claimed = `${settings.name}@${commit.slice(0, 12)}`
   const tip = mirror.tips().find((one) => one.branch === branch)
-  const found = tip && (await declaredAt(tip.commit, [branch], looking))
-  if (found?.kind === 'found' && found.object.digest === digest) return undefined
-  if (found?.kind === 'refuted' && found.reason === 'IndexPending') return found
-  const short = commit.slice(0, 12)
-  const why = `${settings.name}@${short} is superseded: ${branch} says something else about it. Apply that`
+  if (tip === undefined) return superseded(claimed, { branch, commit: 'gone' })
+  const found = await declaredAt(tip.commit, [branch], looking)
+  if (found.kind === 'found' && found.object.digest === digest) return undefined
+  if (found.kind === 'refuted' && found.reason === 'IndexPending') return found
+  return superseded(claimed, tip)
+}
+
+function superseded(claimed: string, { branch, commit }: Tip): Refutation {
+  const tip = `${branch} (${commit.slice(0, 12)})`
+  const why = `${claimed} is superseded: ${tip} says something else about it. Apply that`
   return refuted('CommitSuperseded', why)
 }
 

@@ -40,6 +40,16 @@ test('a mirror whose settings a new policy changes is let go of at once, before 
   assert.notEqual(reopened, mirror)
 })
 
+test('how often it is fetched has no bearing on what is proved', async (t) => {
+  const estate = await estateOf(t)
+  const policy = withBranches('main')
+  estate.adopt(policy)
+  await estate.follow(policy)
+  const repositories = [repository('fleet', { poll: '2h' })]
+  estate.adopt(goodPolicy(policyWith({ repositories })))
+  assert.notEqual(estate.repositories.get('fleet'), undefined)
+})
+
 test('a mirror whose settings stay is kept', async (t) => {
   const estate = await estateOf(t)
   const policy = withBranches('main')

@@ -34,18 +34,6 @@ export function hasAnnotation(key: string): Condition {
   }
 }
 
-/** Another object of this kind, by the name at `field`, is there. */
-function refersTo(field: string, kind: string): Condition {
-  return {
-    says: `the ${kind} that ${field} names exists`,
-    async holds({ request, read }) {
-      const name = stringAt(objectOf(request), ...field.split('.')) ?? ''
-      const reference = { group: '', version: 'v1', kind, namespace: request.namespace, name }
-      return name !== '' && (await read(reference)).kind === 'found'
-    },
-  }
-}
-
 /** A Service of the same name is there, and it selects Pods. */
 export const belongsToService: Condition = {
   says: 'a Service of its name with a selector exists',
