@@ -159,17 +159,11 @@ class ExpressAdmissionServer implements AdmissionServer {
     const caller = this.#callers.get(request.socket)
     if (caller?.kind === 'known') {
       // Past Express, whose routing costs as much as all the rest of HTTP does for a small review.
-      if (isReview(request)) void this.#review(request, response)
+      if (isReview(request)) void this.#intake.accept(request, response, caller.fingerprint)
       else app(request, response)
       return
     }
     sendError(response, 403, caller?.why ?? 'no-certificate', closing)
-  }
-
-  async #review(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const caller = this.#callers.get(request.socket)
-    const peer = caller?.kind === 'known' ? caller.fingerprint : undefined
-    await this.#intake.accept(request, response, peer)
   }
 
   /** Callers are identified once for each connection: no session is ever resumed. */

@@ -20,13 +20,11 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Body>
       resolve({ kind: 'too-large' })
     }
     request.on('data', onData)
-    request.once('end', () => {
+    request.on('end', () => {
       resolve({ kind: 'whole', bytes: chunks.join() })
     })
-    request.once('close', () => {
-      resolve({ kind: 'broken' })
-    })
-    request.once('error', () => {
+    // Without a listener of its own an error is a close.
+    request.on('close', () => {
       resolve({ kind: 'broken' })
     })
   })

@@ -97,18 +97,23 @@ export class Intake {
     }
   }
 
-  async #receive(exchange: Exchange, peer: string | undefined): Promise<void> {
+  #receive(exchange: Exchange, peer: string | undefined): Promise<void> {
     const { http } = exchange
     const length = declaredLength(http) ?? mostBodyBytes
     if (this.#isClosed) return exchange.reject('draining', 503, retryLater)
     if (!isPlainJson(http)) return exchange.reject('content-type', 415)
     if (length > mostBodyBytes) return exchange.reject('body-too-large', 413)
     if (length <= smallBytes) return this.#read(exchange, peer)
-    if (!(await this.#take(exchange, this.#largeBodies, 'other', length))) return
+    return this.#receiveLarge(exchange, peer, length)
+  }
+
+  async #receiveLarge(exchange: Exchange, peer: string | undefined, length: number): Promise<void> {
+    const bodies = this.#largeBodies
+    if (!bodies.tryTake('other', length) && !(await wait(exchange, bodies, 'other', length))) return
     try {
       await this.#read(exchange, peer)
     } finally {
-      this.#largeBodies.release(length)
+      bodies.release(length)
     }
   }
 
@@ -120,31 +125,22 @@ export class Intake {
     const request = parse(exchange, body.bytes)
     const lane = this.#options.ownAccounts(request.user.username) ? 'own' : 'other'
     exchange.waits(request)
-    if (!(await this.#take(exchange, this.#reviews, lane))) return
+    if (!this.#reviews.tryTake(lane) && !(await wait(exchange, this.#reviews, lane))) return
     try {
-      await this.#decide(exchange, request, peer)
+      exchange.decides()
+      const call = new ExchangeCall(exchange, peer)
+      exchange.answer(await this.#options.handle(request, call))
     } finally {
       // Not before the work is done, even if the deadline has answered long ago.
       this.#reviews.release()
     }
   }
+}
 
-  async #decide(
-    exchange: Exchange,
-    request: AdmissionRequest,
-    peer: string | undefined,
-  ): Promise<void> {
-    exchange.decides()
-    const call = new ExchangeCall(exchange, peer)
-    exchange.answer(await this.#options.handle(request, call))
-  }
-
-  async #take(exchange: Exchange, slots: Slots, lane: Lane, weight = 1): Promise<boolean> {
-    if (slots.tryTake(lane, weight)) return true
-    const outcome = await slots.wait(lane, exchange.signal, weight)
-    if (outcome === 'full') await exchange.reject('overload', 503, retryLater)
-    return outcome === 'taken'
-  }
+async function wait(exchange: Exchange, slots: Slots, lane: Lane, weight = 1): Promise<boolean> {
+  const outcome = await slots.wait(lane, exchange.signal, weight)
+  if (outcome === 'full') await exchange.reject('overload', 503, retryLater)
+  return outcome === 'taken'
 }
 
 /**
@@ -165,7 +161,17 @@ class ExchangeCall implements Call {
   }
 }
 
+/**
+ * The uid where the API server writes it, before anything that a client chose: what cannot be read
+ * further is denied all the same. Without a uid the API server would call that a failed call.
+ */
+function uidAtHead(bytes: Buffer): string {
+  const head = bytes.toString('latin1', 0, 512)
+  return /"request":\{"uid":"([\w-]{1,128})"/.exec(head)?.[1] ?? ''
+}
+
 function parse(exchange: Exchange, bytes: Buffer): AdmissionRequest {
+  exchange.received(uidAtHead(bytes))
   const json = parseJson(bytes)
   const uid = uidOf(json)
   if (uid.length > longestUid) {

@@ -204,22 +204,18 @@ describe('a job whose token says something else', () => {
     )
   })
 
-  test(
-    'is refused for deletions as well',
-    { todo: 'core/provenance/deletion asks no claim of a job, of whatever ref or event' },
-    async () => {
-      const sha = await fleet.commit({ 'gone.yaml': manifest('gone') })
-      assertTaken(await as(jobs.github({ sha }))(create('gone', '')), 201)
-      const later = await fleet.commit({ 'gone.yaml': null })
-      const token = jobs.github({
-        sha: later,
-        ref: 'refs/pull/1/merge',
-        event_name: 'pull_request',
-      })
-      const at = { ...remove('gone'), path: `${remove('gone').path}?dryRun=All` }
-      assertRefused(await as(token)(at), 'EvidenceRefused')
-    },
-  )
+  test('is refused for deletions as well', async () => {
+    const sha = await fleet.commit({ 'gone.yaml': manifest('gone') })
+    assertTaken(await as(jobs.github({ sha }))(create('gone', '')), 201)
+    const later = await fleet.commit({ 'gone.yaml': null })
+    const token = jobs.github({
+      sha: later,
+      ref: 'refs/pull/1/merge',
+      event_name: 'pull_request',
+    })
+    const at = { ...remove('gone'), path: `${remove('gone').path}?dryRun=All` }
+    assertRefused(await as(token)(at), 'EvidenceRefused')
+  })
 
   test('is refused for what the branch says otherwise since', async () => {
     const sha = await fleet.commit({ 'a.yaml': manifest('kept', 'old') })

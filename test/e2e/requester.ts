@@ -17,7 +17,7 @@ export interface ApiAnswer {
   readonly json: ApiBody
 }
 
-export interface ApiBody {
+interface ApiBody {
   readonly message?: string
   readonly reason?: string
   readonly metadata?: Readonly<Record<string, unknown>>

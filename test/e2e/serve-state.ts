@@ -11,7 +11,7 @@ export interface LogLine {
   readonly [field: string]: unknown
 }
 
-export function serveLog(cluster: Cluster, replica = 0): string {
+function serveLog(cluster: Cluster, replica = 0): string {
   return readFileSync(path.join(layoutOf(cluster.dir).logs, `serve-${replica}.log`), 'utf8')
 }
 

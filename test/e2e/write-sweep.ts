@@ -42,7 +42,7 @@ export async function sweepWrites(send: Requester, specimenFile: string): Promis
   return attempts
 }
 
-export async function discover(send: Requester): Promise<readonly ApiResource[]> {
+async function discover(send: Requester): Promise<readonly ApiResource[]> {
   const { json } = await send({ method: 'GET', path: '/apis' })
   const groups = json['groups'] as readonly { versions: readonly { groupVersion: string }[] }[]
   const places = groups.flatMap(({ versions }) =>

@@ -17,7 +17,16 @@ const refused: readonly (readonly [
 ])[] = [
   ['an empty body', '', '', /not JSON/],
   ['malformed JSON', '{"apiVersion":', '', /not JSON/],
-  ['text after the JSON', `${reviewWith()} {}`, '', /not JSON/],
+  ['text after the JSON', `${reviewWith()} {}`, uid, /not JSON/],
+  [
+    'a number beyond 2^53 that is nested too deeply to be read without loss',
+    reviewWith().replace(
+      '"data":{}',
+      `"data":${'{"a":'.repeat(20_000)}9007199254740993${'}'.repeat(20_000)}`,
+    ),
+    uid,
+    /not JSON|nested/,
+  ],
   [
     'bytes that are not UTF-8',
     Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xff, 0xfe]), Buffer.from('"}')]),

@@ -6,13 +6,13 @@ import type { Estate } from './estate.ts'
 
 interface Following {
   readonly policy: PolicySource
-  readonly estate: Estate
+  readonly estate: Pick<Estate, 'adopt' | 'follow'>
   readonly metrics: Metrics
   readonly log: Log
 }
 
 /** Mirrors and metrics follow the policy, now and whenever its file changes. */
-export function followPolicy({ policy, estate, metrics, log }: Following): () => void {
+export function followPolicy({ policy, estate, metrics, log }: Following): () => Promise<void> {
   // One after the other: two changes in a row must not open a mirror twice.
   let turn = Promise.resolve()
   const take = () => {
@@ -30,7 +30,7 @@ export function followPolicy({ policy, estate, metrics, log }: Following): () =>
       })
   }
   take()
-  return policy.onChange((change) => {
+  const unsubscribe = policy.onChange((change) => {
     if (change.kind === 'loaded') {
       take()
       return
@@ -38,4 +38,9 @@ export function followPolicy({ policy, estate, metrics, log }: Following): () =>
     metrics.policyRefused()
     log.error('policy_refused', { err: change.error })
   })
+  return () => {
+    unsubscribe()
+    // Mirrors that are opened after all of them were stopped would never be.
+    return turn
+  }
 }

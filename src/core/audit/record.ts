@@ -4,6 +4,7 @@ import type { RequestDigests } from '../decision/fingerprint.ts'
 import type { Reason } from '../decision/reasons.ts'
 import { at, stringAt, type Json } from '../manifest/json.ts'
 import type { Mode } from '../policy/schema.ts'
+import { withoutCredentials } from '../provenance/repository-claim.ts'
 import { printable } from './printable.ts'
 
 /**
@@ -160,14 +161,6 @@ function provenanceOf({ verdict }: Decision): RecordedProvenance | null {
     repo: short(withoutCredentials(provenance.repository)),
     verified: verdict.reason === 'VerifiedCommit',
   }
-}
-
-/** A claim may be a URL with somebody's password in it. */
-function withoutCredentials(repository: string): string {
-  return repository
-    .slice(0, 4 * longestName)
-    .replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/]*@/i, '$1')
-    .replace(/[?#].*$/s, '')
 }
 
 function short(text: string): string {

@@ -23,7 +23,7 @@ const mostShown = 20
 export function changesOf(request: AdmissionRequest): Changes {
   const all = once(() => changedFields(request))
   const some = once(() => someChanges(request))
-  const shown = once(() => [...new Set(some().map(formatFieldPath))])
+  const shown = once(() => toTexts(some()))
   const isUpdate = request.operation === 'UPDATE' && request.subresource === ''
   return {
     all,
@@ -36,6 +36,13 @@ export function changesOf(request: AdmissionRequest): Changes {
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined
   return () => (made ??= { value: make() }).value
+}
+
+/** Only items of lists can look alike. */
+function toTexts(paths: readonly FieldPath[]): readonly string[] {
+  const texts = paths.map(formatFieldPath)
+  const hasItems = paths.some((path) => path.some(({ kind }) => kind === 'item'))
+  return hasItems ? [...new Set(texts)] : texts
 }
 
 /** The search ends at what can be shown: a large object need not be gone through to its end. */

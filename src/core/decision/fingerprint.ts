@@ -51,7 +51,7 @@ export function digestRequest(
 export function decisionId(clusterUid: string, fingerprint: string, now: number): string {
   const time = Math.floor(now / minute) * minute
   const text = JSON.stringify([clusterUid, fingerprint, time])
-  return ulid(time, hash('sha256', text, 'buffer'))
+  return ulid(time, Buffer.from(sha256(text).slice(0, 20), 'hex'))
 }
 
 function digestObject(

@@ -22,7 +22,7 @@ export const protectedObject: Row = async (one: Case) => {
   const why = whyProtected(one) ?? (await whyOnALook(one))
   if (why === undefined) return undefined
   const match = await one.exception()
-  if (match.kind === 'covered' && (match.origin === 'built-in' || isOwnSecret(one)))
+  if (match.kind === 'covered' && (match.origin === 'built-in' || isLeftToPolicy(one)))
     return undefined
   return deny('Protected', `${one.title} is protected: ${why}. See docs/emergency.md.`)
 }
@@ -34,11 +34,17 @@ export function mayBeProtected(one: Case): boolean {
 }
 
 /**
- * Whoever keeps our certificate renewed, cert-manager for one, has to write its Secret: then a row of
- * the policy, which nobody else can change, names our namespace.
+ * Who keeps our certificate renewed, cert-manager for one, has to write its Secret, and what joins
+ * nodes to a cluster differs from cloud to cloud: there a row of the policy, which nobody else can
+ * change, may name somebody.
  */
-function isOwnSecret({ resource, namespace, own }: Case): boolean {
-  return resource === 'secrets' && namespace === own.namespace
+function isLeftToPolicy(one: Case): boolean {
+  const { resource, namespace, own, request } = one
+  if (resource === 'secrets') {
+    return namespace === own.namespace || bootstrapToken(one) !== undefined
+  }
+  const signer = stringAt(request.object ?? undefined, 'spec', 'signerName')
+  return isCertificateRequest(resource) && signer === nodeSigner
 }
 
 const ours = 'it belongs to solewriter itself'
@@ -127,11 +133,17 @@ function bootstrapToken({ resource, request }: Case): string | undefined {
 
 const mightyGroups: readonly string[] = ['system:masters', 'solewriter:emergency']
 
+/** Only those of kubelets come from it: the API server sees to that. */
+const nodeSigner = 'kubernetes.io/kube-apiserver-client-kubelet'
+
+function isCertificateRequest(resource: string): boolean {
+  return resource.split('/')[0] === 'certificatesigningrequests.certificates.k8s.io'
+}
+
 /** Its approval and signing too. Those of servers make nobody a client. */
 function certificateOfNamedIdentity(one: Case): string | undefined {
   const { resource, request } = one
-  const [main = ''] = resource.split('/')
-  if (main !== 'certificatesigningrequests.certificates.k8s.io') return undefined
+  if (!isCertificateRequest(resource)) return undefined
   const object = request.object ?? undefined
   const signer = stringAt(object, 'spec', 'signerName') ?? 'kubernetes.io/'
   if (!signer.startsWith('kubernetes.io/') || signer === 'kubernetes.io/kubelet-serving') {

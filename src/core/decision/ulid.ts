@@ -7,31 +7,25 @@ export function ulid(time: number, bits: Uint8Array): string {
   if (!Number.isInteger(time) || time < 0 || time > mostTime || bits.length < 10) {
     throw new RangeError('a ULID is made of a time in whole milliseconds and ten bytes')
   }
-  return timePart(time) + fiveBytes(bits, 0) + fiveBytes(bits, 5)
-}
-
-function timePart(time: number): string {
-  let rest = time
-  let text = ''
-  for (let i = 0; i < timeLength; i += 1) {
-    text = symbol(rest % 32) + text
-    rest = Math.floor(rest / 32)
-  }
-  return text
+  return symbols(time, timeLength) + fiveBytes(bits, 0) + fiveBytes(bits, 5)
 }
 
 /** Forty bits are eight symbols; a number holds that many exactly. */
 function fiveBytes(bits: Uint8Array, from: number): string {
-  let rest = 0
-  for (let i = from; i < from + 5; i += 1) rest = rest * 256 + (bits[i] ?? 0)
-  let text = ''
-  for (let i = 0; i < 8; i += 1) {
-    text = symbol(rest % 32) + text
-    rest = Math.floor(rest / 32)
-  }
-  return text
+  let value = 0
+  for (let i = from; i < from + 5; i += 1) value = value * 256 + (bits[i] ?? 0)
+  return symbols(value, 8)
 }
 
-function symbol(value: number): string {
-  return crockford[value] ?? ''
+/** Two symbols at a time: each review has a ULID. */
+const pairs = Array.from(crockford, (high) => Array.from(crockford, (low) => high + low)).flat()
+
+function symbols(value: number, length: number): string {
+  let rest = value
+  let text = ''
+  for (let i = 0; i < length; i += 2) {
+    text = `${pairs[rest % pairs.length] ?? ''}${text}`
+    rest = Math.floor(rest / pairs.length)
+  }
+  return text
 }

@@ -1,8 +1,8 @@
 import { writerCovers } from '../policy/explain.ts'
 import type { Writer } from '../policy/schema.ts'
 import { verifyDeletion } from '../provenance/deletion.ts'
-import { gatherClaim } from '../provenance/gather.ts'
-import type { Proof, Subject } from '../provenance/proof.ts'
+import { gatherClaim, gatherDeletionClaim } from '../provenance/gather.ts'
+import type { Ground, Proof, Subject } from '../provenance/proof.ts'
 import { verifyClaim } from '../provenance/verify.ts'
 import type { Case } from './case.ts'
 import type { Verdict } from './decision.ts'
@@ -25,10 +25,22 @@ export const writerRow: Row = async (one: Case): Promise<Verdict | undefined> =>
 }
 
 function prove(subject: Subject, one: Case): Promise<Proof> {
-  if (subject.request.operation === 'DELETE') return verifyDeletion(subject, one.ground)
+  if (subject.request.operation === 'DELETE') return proveDeletion(subject, one.ground)
   const gathered = gatherClaim(subject, one.ground)
   if (gathered.kind === 'refuted') return Promise.resolve(gathered)
   return verifyClaim(gathered.claim, subject, one.ground)
+}
+
+/** The claim, where one is needed, only has to be of a commit that counts. */
+async function proveDeletion(subject: Subject, ground: Ground): Promise<Proof> {
+  const gathered = gatherDeletionClaim(subject, ground)
+  if (gathered.kind === 'refuted') return gathered
+  if (gathered.kind === 'claim') {
+    const writer = { ...subject.writer, verify: 'commit' } as const
+    const proof = await verifyClaim(gathered.claim, { ...subject, writer }, ground)
+    if (proof.kind === 'refuted') return proof
+  }
+  return verifyDeletion(subject, ground)
 }
 
 function whyMisplaced({ request, resource, namespace, title }: Case, writer: Writer) {

@@ -46,7 +46,8 @@ const credentials: Readonly<Record<BuiltInSubject['kind'], (user: UserInfo) => b
   'service-account': hasServiceAccountToken,
   // Its client certificate, which has an id since Kubernetes 1.32: `--as` alone gives none.
   component: hasCertificate,
-  node: (user) => user.groups.includes('system:nodes') && hasNoToken(user),
+  // Certificates have an id, and the authenticators of clouds say something too: `--as` says nothing.
+  node: (user) => user.groups.includes('system:nodes') && user.extra.size > 0 && hasNoToken(user),
   // Its loopback credential has a uid made at start-up and, unlike all others, no id.
   'api-server': (user) =>
     user.groups.includes('system:masters') && user.uid !== '' && credentialIds(user) === undefined,

@@ -50,6 +50,12 @@ function writerWarnings(writer: Writer, policy: Policy, path: IssuePath): Findin
     const message = 'content is not built yet and behaves as declared'
     found.push({ path: [...path, 'verify'], message })
   }
+  const annotation = writer.evidence.indexOf('annotation')
+  if (annotation >= 0 && writer.evidence.indexOf('oidc') > annotation) {
+    const message =
+      'comes before oidc: whoever has the token of any job may then name any commit that counts'
+    found.push({ path: [...path, 'evidence', annotation], message })
+  }
   if (writer.subject.kind === 'serviceAccount' && writer.subject.name === 'default') {
     const message = 'is the account of every Pod of its namespace that names none'
     found.push({ path: [...path, 'subject', 'serviceAccount'], message })

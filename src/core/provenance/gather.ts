@@ -21,6 +21,22 @@ export function gatherClaim(subject: Subject, ground: Pick<Ground, 'policy'>): G
   )
 }
 
+/**
+ * For a DELETE, which carries no annotations: a writer who has nothing else needs no claim there.
+ * A job's token says where it runs whatever it does.
+ */
+export function gatherDeletionClaim(
+  subject: Subject,
+  ground: Pick<Ground, 'policy'>,
+): Gathered | { readonly kind: 'unneeded' } {
+  const { writer } = subject
+  const evidence = writer.evidence.filter((provider) => provider !== 'annotation')
+  if (evidence.length === 0) return { kind: 'unneeded' }
+  const gathered = gatherClaim({ ...subject, writer: { ...writer, evidence } }, ground)
+  const isSilent = gathered.kind === 'refuted' && gathered.reason === 'EvidenceMissing'
+  return isSilent && evidence.length < writer.evidence.length ? { kind: 'unneeded' } : gathered
+}
+
 function ask(
   provider: Claim['provider'],
   { request, writer }: Subject,

@@ -46,23 +46,27 @@ describe('the policy file', () => {
     const fleets = { one: await makeFleet(), two: await makeFleet() }
     t.after(() => Object.values(fleets).forEach((fleet) => fleet.remove()))
     const commits = {
-      one: await fleets.one.commit({ 'settings.yaml': settings('1') }),
-      two: await fleets.two.commit({ 'settings.yaml': settings('2') }),
+      one: await fleets.one.commit({ 'a.yaml': settings('1', 'one') }),
+      two: await fleets.two.commit({ 'a.yaml': settings('1', 'two') }),
     }
     const site = await makeSite(t, {
       policy: policyWith({ repositories: [repository('one')] }),
       repositories: { one: fleets.one.directory, two: fleets.two.directory },
     })
     const serve = await site.start()
-    const claim = (name: 'one' | 'two') => serve.review(jobReview(name, commits[name]))
+    const claim = (name: 'one' | 'two') => serve.review(jobReview(name, commits[name], name))
+    const allows = async (name: 'one' | 'two') => {
+      const { allowed, message } = await claim(name)
+      assert.equal(allowed, true, message)
+    }
     await serve.log.told('source_indexed', (line) => line['repository'] === 'one')
-    assert.equal((await claim('one')).allowed, true)
+    await allows('one')
     assert.match((await claim('two')).message, /^\[RepositoryNotAllowed\]/)
 
     site.write('policy.yaml', policyWith({ repositories: [repository('one'), repository('two')] }))
     await serve.log.told('source_indexed', (line) => line['repository'] === 'two')
     for (const name of ['one', 'two'] as const) {
-      assert.equal((await claim(name)).allowed, true, name)
+      await allows(name)
       assert.ok((await serve.metrics()).includes(`mirror_stale{repository="${name}"} 0`))
       assert.equal((await serve.readiness()).checks[`mirror ${name}`]?.ok, true)
     }
@@ -78,7 +82,7 @@ describe('the policy file', () => {
       async () => !('mirror one' in (await serve.readiness()).checks),
     )
     assert.ok(!(await serve.metrics()).includes('repository="one"'))
-    assert.equal((await claim('two')).allowed, true)
+    await allows('two')
 
     // And back: what was fetched before is still on disk.
     site.write('policy.yaml', policyWith({ repositories: [repository('one'), repository('two')] }))
@@ -92,7 +96,7 @@ describe('a mirror that cannot be fetched', () => {
     t.after(() => fleet.remove())
     const gone = repository('gone', { url: 'file:///nonexistent/gone.git' })
     const site = await makeSite(t, {
-      policy: policyWith({ repositories: [gone, repository('fleet')] }),
+      policy: policyWith({ repositories: [repository('fleet'), gone] }),
       repositories: { fleet: fleet.directory },
     })
     const serve = await site.start()
@@ -110,7 +114,8 @@ describe('a mirror that cannot be fetched', () => {
     const refused = await serve.review(jobReview('gone', 'a'.repeat(40)))
     assert.match(refused.message, /^\[MirrorStale\]/)
     const commit = await fleet.git(['rev-parse', 'main'])
-    assert.equal((await serve.review(jobReview('fleet', commit))).allowed, true)
+    const { allowed, message } = await serve.review(jobReview('fleet', commit))
+    assert.equal(allowed, true, message)
   })
 })
 

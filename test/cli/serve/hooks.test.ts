@@ -36,7 +36,7 @@ async function siteOf(t: TestContext): Promise<Site> {
 async function withMirrors(site: Site, replica = 'serve-0'): Promise<Serve> {
   const serve = await site.start({ replica })
   for (const name of ['fleet', 'other']) {
-    await serve.log.told('mirror_ready', (line) => line['repository'] === name)
+    await serve.log.told('source_indexed', (line) => line['repository'] === name)
   }
   return serve
 }
@@ -81,7 +81,7 @@ describe('a notification that is signed', () => {
     // What was pushed is known without anybody having claimed it: people are told where it stands.
     await serve.log.told('source_indexed', (line) => line['commit'] !== undefined)
     const { message } = await serve.review(reviewOf('alice'))
-    assert.match(message, /is declared in fleet:settings\.yaml:\d+ \(main\)/)
+    assert.match(message, /is declared in fleet:settings\.yaml \(main\)/)
   })
 
   test('is held to the secret that the file has now', async (t) => {
@@ -135,7 +135,7 @@ const refused: readonly (readonly [string, number, string, Parameters<Serve['pus
 describe('a notification', () => {
   test('is refused, and nothing is fetched, whatever is wrong with it', async (t) => {
     const serve = await withMirrors(await siteOf(t))
-    const fetched = serve.log.count('mirror_fetched')
+    const seen = ['mirror_fetched', 'branch_moved'].map((event) => serve.log.count(event))
     await push()
     for (const [title, status, name, sending] of refused) {
       assert.equal((await serve.push(name, sending)).status, status, title)
@@ -143,8 +143,8 @@ describe('a notification', () => {
     // Those with a secret to be checked are told and counted; strangers cannot fill the log.
     assert.equal(serve.log.count('push_notification_refused'), 4)
     assert.match(await serve.metrics(), /repository="fleet",outcome="refused"\} 5/)
-    assert.equal(serve.log.count('mirror_fetched'), fetched)
-    assert.equal(serve.log.count('branch_moved'), 0)
+    const now = ['mirror_fetched', 'branch_moved'].map((event) => serve.log.count(event))
+    assert.deepEqual(now, seen)
   })
 
   test('is one too many after a burst, and other repositories go on', async (t) => {
@@ -183,7 +183,7 @@ describe('a replica that was not notified', () => {
     const { status } = await told.push('fleet', { method: 'POST', body, headers: signed })
     assert.equal(status, 202)
     await told.log.told('branch_moved', (line) => line['to'] === commit)
-    assert.equal(untold.log.count('branch_moved'), 0)
+    assert.ok(untold.log.of('branch_moved').every((line) => line['to'] !== commit))
     for (const serve of [told, untold]) {
       const { allowed, annotations, message } = await serve.review(
         jobReview('https://git.example.com/acme/fleet', commit),

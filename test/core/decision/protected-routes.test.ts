@@ -174,4 +174,26 @@ describe('a certificate', () => {
     assert.equal(await isProtected(request(csr, 'kubernetes.io/kubelet-serving')), false)
     assert.equal(await isProtected(request(csr, 'example.com/mesh')), false)
   })
+
+  test('of a node may be approved by whom the policy names: clouds differ in who does that', async () => {
+    const exceptions = `${spec}  exceptions:
+  - name: cloud
+    subject: {serviceAccount: kube-system/approver}
+    reason: approves kubelets
+    allow: [{resources: [certificatesigningrequests.certificates.k8s.io/approval], operations: [UPDATE], fields: ["*"], namespaces: []}]
+`
+    const csr = csrOf('/O=system:nodes/CN=system:node:n1', 'utf8')
+    const approvalBy = (signerName: string) => {
+      const one = request(csr, `kubernetes.io/${signerName}`)
+      const user = account('kube-system', 'approver')
+      const approved = { ...one.object, status: { conditions: [] } }
+      const rest = { user, subresource: 'approval', operation: 'UPDATE' } as const
+      return { ...one, ...rest, object: approved, oldObject: one.object }
+    }
+    const kubelet = approvalBy('kube-apiserver-client-kubelet')
+    assert.equal(await isProtected(kubelet, { exceptions }), false)
+    assert.equal(await isProtected(kubelet), true)
+    const client = approvalBy('kube-apiserver-client')
+    assert.equal(await isProtected(client, { exceptions }), true)
+  })
 })

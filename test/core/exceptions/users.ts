@@ -66,6 +66,7 @@ export function impostorsOf(subject: BuiltInSubject): readonly (readonly [string
         ...strangers,
         ['a token', token],
         ['no group of nodes', named],
+        ['the name and group', { ...real, extra: new Map() }],
         ['a node without a name', { ...real, username: 'system:node:' }],
       ]
     case 'bootstrap-token':

@@ -180,6 +180,17 @@ const warned: readonly [title: string, text: string, warnings: readonly string[]
     ],
   ],
   [
+    'annotations before the claims of a job',
+    `${head}  repositories:
+  - {name: fleet, url: "https://git.example.com/fleet.git", branches: [main], sources: [{path: prod}]}
+  writers:
+  - {name: jobs, subject: {user: jobs}, evidence: [annotation, oidc], repositories: [fleet], verify: declared}
+`,
+    [
+      '8:52: spec.writers[0].evidence[0]: comes before oidc: whoever has the token of any job may then name any commit that counts',
+    ],
+  ],
+  [
     'a scope that matches everything hides the ones after it',
     `${head}  scopes:\n  - {mode: warn}\n  - {namespaces: [a], mode: enforce}\n`,
     ['6:5: spec.scopes[0]: matches everything: the scopes after it are never reached'],
