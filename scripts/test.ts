@@ -6,10 +6,10 @@ import { check } from './check.ts'
 
 // Everything that must be green: the fast gates, the tests without a cluster, the control plane's
 // binaries (built where they cannot be had otherwise), the tests on real clusters. With --all also
-// test/e2e/slow, which CI runs; with --nightly the full benchmark on top.
+// test/e2e/*.slow.test.ts, which CI runs; with --nightly the full benchmark on top.
 
 const root = path.join(import.meta.dirname, '..')
-const slow = 'test/e2e/slow/**/*.test.ts'
+const slow = 'test/e2e/*.slow.test.ts'
 const onCluster = ['test/cluster/**/*.test.ts', 'test/e2e/**/*.test.ts']
 
 const { values } = parseArgs({

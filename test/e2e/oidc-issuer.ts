@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { createAuthority, issue } from '../cluster/pki.ts'
 
-export type Algorithm = 'ES256' | 'RS256'
+type Algorithm = 'ES256' | 'RS256'
 export type Claims = Readonly<Record<string, unknown>>
 
 interface MintOptions {

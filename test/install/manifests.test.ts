@@ -8,7 +8,7 @@ import { findFaults } from '../../src/kubernetes/configuration-faults.ts'
 import type { JsonObject } from '../../src/core/manifest/json.ts'
 import { readerRole } from '../cluster/reader-role.ts'
 
-// What can be said of the manifests without a cluster; test/e2e/install.test.ts has the rest.
+// What can be said of the manifests without a cluster; test/e2e/install.slow.test.ts has the rest.
 
 const root = path.join(import.meta.dirname, '..', '..')
 const manifests = path.join(root, 'manifests')

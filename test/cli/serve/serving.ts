@@ -40,7 +40,7 @@ interface StartOptions {
   readonly isReady?: boolean
 }
 
-export interface ReadyBody {
+interface ReadyBody {
   readonly status: number
   readonly ready: boolean
   readonly checks: Readonly<Record<string, { readonly ok: boolean; readonly detail: string }>>
