@@ -2,7 +2,7 @@
 export const bodyNames = ['2 KB', '20 KB', '1 MB'] as const
 export type BodyName = (typeof bodyNames)[number]
 
-export const human = 'alice'
+const human = 'alice'
 
 export function makeBodies(): Readonly<Record<BodyName, string>> {
   return {

@@ -2,7 +2,7 @@ import type { BodyName } from './bodies.ts'
 import type { LoadProcess, ServerProcess } from './children.ts'
 import type { Keys, LoadNews, Stream } from './messages.ts'
 
-export type Name = 'bare' | 'ours'
+type Name = 'bare' | 'ours'
 
 export interface Bench {
   readonly servers: Readonly<Record<Name, ServerProcess>>

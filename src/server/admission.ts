@@ -12,19 +12,19 @@ import type { Refuse } from './refusal.ts'
 import { closing, sendError } from './reply.ts'
 
 export type { Call, Handle } from './intake.ts'
-export type { Refuse, ReviewFailure } from './refusal.ts'
+export type { Refuse } from './refusal.ts'
 export type { CallerAuthentication } from './caller.ts'
 
-export interface ServingPair {
+interface ServingPair {
   readonly certificatePem: string
   readonly keyPem: string
 }
 
-export interface AdmissionLimits extends IntakeLimits {
+interface AdmissionLimits extends IntakeLimits {
   readonly connections: number
 }
 
-export interface DrainTimes {
+interface DrainTimes {
   /** How long load balancers may still send reviews after readiness has gone. */
   readonly lameDuckMs: number
   /** How long reviews in flight may take after that. */
@@ -60,7 +60,7 @@ export interface AdmissionServer {
   stop(): Promise<void>
 }
 
-export const defaultLimits: AdmissionLimits = {
+const defaultLimits: AdmissionLimits = {
   inFlight: 64,
   reserved: 8,
   queue: 256,

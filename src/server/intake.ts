@@ -38,7 +38,7 @@ export interface IntakeOptions extends ExchangeContext {
 
 // The API server accepts requests of up to 3 MiB (its MaxRequestBodyBytes), and a review carries
 // `object` and `oldObject` as JSON: 2 x 3 MiB, and 1 MiB for everything else.
-export const mostBodyBytes = (2 * 3 + 1) * 1024 * 1024
+const mostBodyBytes = (2 * 3 + 1) * 1024 * 1024
 
 /** Bodies up to here are never held back: 512 connections can bring at most 32 MiB of them. */
 const smallBytes = 64 * 1024

@@ -21,7 +21,11 @@ export interface Setup {
   readonly git: GitRepository
   readonly index: DeclaredIndex
   readonly events: IndexEvent[]
-  find(commit: string, id: ObjectId, extra?: { generateName?: string }): Promise<Declared>
+  readonly find: (
+    commit: string,
+    id: ObjectId,
+    extra?: { generateName?: string },
+  ) => Promise<Declared>
 }
 
 interface SetupOptions {
