@@ -38,7 +38,14 @@ const flags = [
 
 const steps: readonly (() => boolean)[] = [
   check,
-  () => run('tests without a cluster', ...flags, ...files(['test/**/*.test.ts'], onCluster)),
+  // They wait more than they work: for processes, polls and time-outs.
+  () =>
+    run(
+      'tests without a cluster',
+      ...flags,
+      '--test-concurrency=4',
+      ...files(['test/**/*.test.ts'], onCluster),
+    ),
   () => run('the local control plane', 'test/cluster/main.ts', 'binaries'),
   () => run('tests on clusters', ...flags, '--test-concurrency=2', ...files(onCluster, [slow])),
   ...(values.all || values.nightly

@@ -25,7 +25,7 @@ export interface Remote {
 
 export async function makeTemporary(t: TestContext): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'solewriter-git-'))
-  t.after(() => rm(directory, { recursive: true, force: true }))
+  t.after(() => rm(directory, { recursive: true, force: true, maxRetries: 10 }))
   return directory
 }
 

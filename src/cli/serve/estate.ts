@@ -95,7 +95,7 @@ export class Estate {
     this.#declarations = this.#index(kept)
     await old.stop()
     for (const [name, { mirror }] of kept) {
-      if (!isKept.has(name)) await mirror.start()
+      if (!isKept.has(name)) await this.#start(name, mirror)
       this.#prepare(name)
     }
   }
@@ -110,6 +110,15 @@ export class Estate {
           : []
       }),
     )
+  }
+
+  /** One that cannot start denies its own claims; the others go on. */
+  async #start(repository: string, mirror: GitRepository): Promise<void> {
+    try {
+      await mirror.start()
+    } catch (error) {
+      this.#options.log.error('mirror_not_started', { repository, err: error as Error })
+    }
   }
 
   freshness(): readonly MirrorFreshness[] {
