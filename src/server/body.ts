@@ -21,7 +21,7 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Body>
     }
     request.on('data', onData)
     request.on('end', () => {
-      resolve({ kind: 'whole', bytes: chunks.join() })
+      resolve({ kind: 'whole', bytes: chunks.take() })
     })
     // Without a listener of its own an error is a close.
     request.on('close', () => {
@@ -69,7 +69,7 @@ export function isPlainJson(request: IncomingMessage): boolean {
 /** A body of declared length goes to its place at once: nothing is held twice. */
 class Chunks {
   readonly #limit: number
-  readonly #whole: Buffer | undefined
+  #whole: Buffer | undefined
   #chunks: Buffer[] = []
   #size = 0
 
@@ -89,10 +89,15 @@ class Chunks {
     return false
   }
 
-  join(): Buffer {
-    if (this.#whole !== undefined) return this.#whole
+  /** Keeps nothing: the exchange that holds this lives on until its last byte is out. */
+  take(): Buffer {
+    const { length } = this.#chunks
     const [only] = this.#chunks
-    if (this.#chunks.length === 1 && only !== undefined) return only
-    return Buffer.concat(this.#chunks, this.#size)
+    const whole =
+      this.#whole ??
+      (length === 1 && only !== undefined ? only : Buffer.concat(this.#chunks, this.#size))
+    this.#whole = undefined
+    this.#chunks = []
+    return whole
   }
 }

@@ -140,6 +140,8 @@ export class Exchange {
     if (this.isAnswered) return
     const json = JSON.stringify(toReview(this.#uid, answer))
     this.#stage = 'answered'
+    // The exchange lives until its last byte is out: each collection until then would copy the review.
+    this.#request = undefined
     this.#deadline.clear()
     sendJson(this.#response, 200, json)
     const { metrics, now } = this.#context

@@ -49,7 +49,9 @@ export function createGate(options: GateOptions): { handle: Handle; refuse: Refu
       const { record, decision, answer } = refuseReview(review, failure)
       count(decision)
       // The answer cannot wait for it any more.
-      options.journal.note(record, metrics.recordFailed)
+      options.journal.note(record, () => {
+        metrics.recordFailed()
+      })
       return answer
     },
   }
@@ -117,9 +119,12 @@ function keeper({ journal, policy, metrics, log }: GateOptions, call: Call): Kee
       return { kind: 'lost' }
     }
   }
+  const lose = () => {
+    metrics.recordFailed()
+  }
   return (record, decision) => {
     if (decision.allowed) return append(record)
-    journal.note(record, metrics.recordFailed)
+    journal.note(record, lose)
     return following
   }
 }

@@ -31,22 +31,22 @@ export function uidOf(body: Json): string {
 }
 
 function parseRequest(request: JsonObject): AdmissionRequest {
-  const operation = text(request, 'operation')
-  expect(operations.includes(operation), 'request.operation', operations.join(', '))
+  const operation = text(at(request, 'operation'), 'operation')
+  if (!operations.includes(operation)) throw malformed('request.operation', operations.join(', '))
   const object = objectOrNull(request, 'object')
   const oldObject = objectOrNull(request, 'oldObject')
   expectBodies(operation as Operation, object, oldObject)
   return {
-    uid: text(request, 'uid'),
+    uid: text(at(request, 'uid'), 'uid'),
     kind: {
-      group: text(request, 'kind', 'group', true),
-      version: text(request, 'kind', 'version'),
-      kind: text(request, 'kind', 'kind'),
+      group: text(at(request, 'kind', 'group'), 'kind.group', true),
+      version: text(at(request, 'kind', 'version'), 'kind.version'),
+      kind: text(at(request, 'kind', 'kind'), 'kind.kind'),
     },
     resource: {
-      group: text(request, 'resource', 'group', true),
-      version: text(request, 'resource', 'version'),
-      resource: text(request, 'resource', 'resource'),
+      group: text(at(request, 'resource', 'group'), 'resource.group', true),
+      version: text(at(request, 'resource', 'version'), 'resource.version'),
+      resource: text(at(request, 'resource', 'resource'), 'resource.resource'),
     },
     subresource: optionalText(request, 'subResource'),
     name: optionalText(request, 'name') || nameOf(oldObject) || nameOf(object),
@@ -114,11 +114,9 @@ function objectOrNull(request: JsonObject, key: string): JsonObject | null {
   throw malformed(`request.${key}`, 'an object or null')
 }
 
-function text(request: JsonObject, ...path: [string, string?, true?]): string {
-  const keys = path.filter((step) => typeof step === 'string')
-  const value = at(request, ...keys)
-  if (typeof value === 'string' && (value !== '' || path[2] === true)) return value
-  throw malformed(`request.${keys.join('.')}`, path[2] === true ? 'a string' : 'a non-empty string')
+function text(value: Json | undefined, path: string, mayBeEmpty = false): string {
+  if (typeof value === 'string' && (value !== '' || mayBeEmpty)) return value
+  throw malformed(`request.${path}`, mayBeEmpty ? 'a string' : 'a non-empty string')
 }
 
 function optionalText(request: JsonObject, key: string, path = `request.${key}`): string {
