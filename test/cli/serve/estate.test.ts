@@ -13,19 +13,20 @@ const withBranches = (...branches: readonly string[]): Policy =>
 
 async function estateOf(t: TestContext) {
   // Hooks run in the order of their making: it has to stop before its directory goes.
-  let made: Estate | undefined
-  t.after(() => made?.stop())
+  const estates: Estate[] = []
+  t.after(() => Promise.all(estates.map((estate) => estate.stop())))
   const remote = await makeRemote(t)
   const side = await remote.commit('main', {})
   await remote.git(['update-ref', 'refs/heads/side', side])
-  made = new Estate({
+  const estate = new Estate({
     mirrorDir: path.join(await makeTemporary(t), 'mirrors'),
     overrides: new Map([['fleet', remote.directory]]),
     searchPath: process.env['PATH'] ?? '',
     now: Date.now,
     log: createLogTo({ write: () => {} }, { level: 'error', now: Date.now }),
   })
-  return made
+  estates.push(estate)
+  return estate
 }
 
 test('a mirror whose settings a new policy changes is let go of at once, before it is reopened', async (t) => {
