@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import type { Bundle } from './bundle.ts'
 import type { Keys, LoadNews, LoadOrder, ServerNews, ServerOrder, Usage } from './messages.ts'
 
 /** A server in its own process, and the port it listens on. */
@@ -19,16 +20,17 @@ export async function startServer(
   program: 'bare-server' | 'our-server',
   options: {
     readonly keys: Keys
-    readonly subject: string
+    readonly programs: Bundle
     readonly flags: readonly string[]
     /** The bare server as a webhook that admits everything, from callers without a certificate. */
     readonly isNoop?: boolean
   },
 ): Promise<ServerProcess> {
-  const child = start(program, options.flags)
+  const { keys, programs, isNoop = false } = options
+  const child = start(programs.url(program), options.flags)
   const ask = async <K extends ServerNews['kind']>(kind: K, order: ServerOrder) =>
     (await exchange(child, order, kind)) as Extract<ServerNews, { kind: K }>
-  const { keys, subject, isNoop = false } = options
+  const subject = programs.url('subject')
   const { port } = await ask('listening', { kind: 'start', keys, subject, isNoop })
   return {
     port,
@@ -39,7 +41,7 @@ export async function startServer(
 }
 
 export function startLoad(): LoadProcess {
-  const child = start('load-generator', [])
+  const child = start(new URL('./load-generator.ts', import.meta.url).href, [])
   return {
     run: async (order) => (await exchange(child, { kind: 'load', ...order }, 'done')) as LoadNews,
     stop: () => stop(child),
@@ -47,7 +49,7 @@ export function startLoad(): LoadProcess {
 }
 
 function start(program: string, flags: readonly string[]): ChildProcess {
-  return fork(new URL(`./${program}.ts`, import.meta.url), [], { execArgv: [...flags] })
+  return fork(new URL(program), [], { execArgv: [...flags] })
 }
 
 function exchange(child: ChildProcess, order: object, kind: string): Promise<unknown> {

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { barsOf, isMet, type Results } from './bars.ts'
 import { bodyNames } from './bodies.ts'
+import { bundle, type Bundle } from './bundle.ts'
 import { startLoad, startServer } from './children.ts'
 import { makeKeys } from './keys.ts'
 import { measureBeside, measureBody, measureStorm, type Bench } from './measure.ts'
@@ -57,14 +58,23 @@ async function main(): Promise<number> {
 }
 
 async function measure(): Promise<Results> {
-  const keys = await makeKeys(Date.now())
   const subject =
     flags.subject === undefined
       ? new URL('./subject.ts', import.meta.url).href
       : pathToFileURL(path.resolve(flags.subject)).href
+  const programs = await bundle(subject)
+  try {
+    return await measureServers(programs, subject)
+  } finally {
+    await programs.remove()
+  }
+}
+
+async function measureServers(programs: Bundle, subject: string): Promise<Results> {
+  const keys = await makeKeys(Date.now())
   const servers = {
-    bare: await startServer('bare-server', { keys, subject, flags: [] }),
-    ours: await startServer('our-server', { keys, subject, flags: heapFlags }),
+    bare: await startServer('bare-server', { keys, programs, flags: [] }),
+    ours: await startServer('our-server', { keys, programs, flags: heapFlags }),
   }
   const load = startLoad()
   try {
@@ -75,6 +85,7 @@ async function measure(): Promise<Results> {
       ...results,
       writes: await measureWrites({
         keys,
+        programs,
         subject,
         ours: servers.ours,
         rounds: flags.quick ? 150 : 600,

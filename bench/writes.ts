@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { startCluster, type Cluster } from '../test/cluster/cluster.ts'
 import type { WriteLatencies } from './bars.ts'
+import type { Bundle } from './bundle.ts'
 import { startServer, type ServerProcess } from './children.ts'
 import { median } from './measure.ts'
 import type { Keys } from './messages.ts'
@@ -14,6 +15,8 @@ import type { WriteAnnotations } from './subject.ts'
 
 export interface WritesOptions {
   readonly keys: Keys
+  readonly programs: Bundle
+  /** Says which annotations its writes need. */
   readonly subject: string
   readonly ours: ServerProcess
   readonly rounds: number
@@ -27,9 +30,9 @@ const warmUp = 50
 const configurations = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations'
 
 export async function measureWrites(options: WritesOptions): Promise<WriteLatencies> {
-  const { keys, subject, ours, say } = options
+  const { keys, programs, ours, say } = options
   const directory = await mkdtemp(path.join(tmpdir(), 'solewriter-bench-'))
-  const noop = await startServer('bare-server', { keys, subject, flags: [], isNoop: true })
+  const noop = await startServer('bare-server', { keys, programs, flags: [], isNoop: true })
   let cluster: Cluster | undefined
   try {
     say('writes through an API server')

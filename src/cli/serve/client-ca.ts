@@ -43,8 +43,13 @@ export function followClientCa({ settings, known, log, onChange }: Following): (
       refused = messageOf(error)
     }
   }
-  void look()
-  const timer = setInterval(() => void look(), everyTenSeconds).unref()
+  // One look after the other: a slow disk must not let two of them tell the same thing.
+  let turn = Promise.resolve()
+  const next = () => {
+    turn = turn.then(look)
+  }
+  next()
+  const timer = setInterval(next, everyTenSeconds).unref()
   return () => {
     clearInterval(timer)
   }
