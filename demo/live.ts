@@ -69,7 +69,7 @@ export class LiveStage implements Stage {
     const [reviewsBefore, recordsBefore] = [reviews().length, records().length]
     const outcome = await this.#shown(attempt.who, attempt.command)
     const review = reviews().slice(reviewsBefore).at(-1)
-    const record = records().slice(recordsBefore).at(-1)
+    const record = (await settled(() => records().slice(recordsBefore))).at(-1)
     expectAnswer(attempt, outcome, record)
     if (review === undefined || record === undefined) {
       throw new Surprise(attempt.command, 'an AdmissionReview and its record', 'none')
@@ -196,4 +196,14 @@ async function until(
     if (Date.now() > deadline) throw new Surprise(command, expected, instead)
     await sleep(300)
   }
+}
+
+/** The record of a denial follows its answer: what has come and does not grow any more. */
+async function settled<T>(read: () => readonly T[]): Promise<readonly T[]> {
+  for (let looks = 0; looks < 100; looks += 1) {
+    const found = read()
+    await sleep(50)
+    if (found.length > 0 && read().length === found.length) return found
+  }
+  return read()
 }
