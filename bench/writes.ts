@@ -26,7 +26,7 @@ export interface WritesOptions {
 const kinds = ['none', 'noop', 'ours'] as const
 type Kind = (typeof kinds)[number]
 
-const warmUp = 50
+const warmUp = 300
 const configurations = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations'
 
 export async function measureWrites(options: WritesOptions): Promise<WriteLatencies> {

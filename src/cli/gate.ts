@@ -42,7 +42,12 @@ export async function handleReview(
   toFailure: (error: unknown) => Failure,
 ): Promise<Outcome> {
   const startedAt = review.clock()
-  const decision = await decide(review, toFailure)
+  let decision: Decision
+  try {
+    decision = await evaluate(review.request, review.circumstances)
+  } catch (error) {
+    decision = evaluateFailure(review.request, toFailure(error), review.circumstances)
+  }
   const record = recordOf(review, decision, startedAt)
   const keeping = keep(record, decision)
   const kept = keeping instanceof Promise ? await keeping : keeping
@@ -60,14 +65,6 @@ export async function handleReview(
 export function refuseReview(review: Review, failure: Failure): Outcome {
   const decision = evaluateFailure(review.request, failure, review.circumstances)
   return toOutcome(decision, recordOf(review, decision, review.clock()))
-}
-
-async function decide(review: Review, toFailure: (error: unknown) => Failure): Promise<Decision> {
-  try {
-    return await evaluate(review.request, review.circumstances)
-  } catch (error) {
-    return evaluateFailure(review.request, toFailure(error), review.circumstances)
-  }
 }
 
 function toOutcome(decision: Decision, record: AuditRecord, appended?: Appended): Outcome {

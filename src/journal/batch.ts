@@ -3,6 +3,8 @@ import type { Appended } from '../core/audit/sink.ts'
 import type { JsonObject } from '../core/manifest/json.ts'
 import type { Entry } from './entry.ts'
 
+const newline = 0x0a
+
 /** A line in a batch: where it ends there, and its place in the chain. */
 interface BatchLine {
   readonly entry: Entry
@@ -29,16 +31,26 @@ export function toBatch(entries: readonly Entry[], head: ChainHead, extra: JsonO
     const record = lines.length === 0 ? { ...entry.record, ...extra } : entry.record
     try {
       const chained = chainLine(record, last)
-      const text = `${chained.line}\n`
-      end += Buffer.byteLength(text)
-      texts.push(text)
-      lines.push({ entry, end, appended: { prev: chained.prev, head: chained.head } })
+      end += Buffer.byteLength(chained.line) + 1
+      texts.push(chained.line)
+      lines.push({ entry, end, appended: chained })
       last = chained.head
     } catch (cause) {
       entry.refuse('the record cannot be written as JSON', cause)
     }
   }
-  return { bytes: Buffer.from(texts.join('')), lines }
+  return { bytes: toBytes(texts, end), lines }
+}
+
+function toBytes(texts: readonly string[], length: number): Buffer {
+  const bytes = Buffer.allocUnsafe(length)
+  let end = 0
+  for (const text of texts) {
+    end += bytes.write(text, end)
+    bytes[end] = newline
+    end += 1
+  }
+  return bytes
 }
 
 /** The end of the chain when only the first `kept` bytes of the batch stand in a file. */

@@ -121,11 +121,8 @@ export class Intake {
     const body = await readBody(exchange.http, mostBodyBytes)
     if (body.kind === 'too-large') return exchange.reject('body-too-large', 413)
     if (body.kind === 'broken' || exchange.isAnswered) return
-    const isSlow = body.bytes.length > slowBytes
-    if (isSlow) await this.#turns.next()
+    if (body.bytes.length > slowBytes) await this.#turns.next()
     const request = parse(exchange, body.bytes)
-    // To decide takes as long again.
-    if (isSlow) await this.#turns.next()
     const lane = this.#options.ownAccounts(request.user.username) ? 'own' : 'other'
     exchange.waits(request)
     if (!this.#reviews.tryTake(lane) && !(await wait(exchange, this.#reviews, lane))) return

@@ -2,7 +2,6 @@ import { GuardError } from '../errors.ts'
 import type { Json } from '../manifest/json.ts'
 
 const digitsOf2To53 = 16
-const textSearchLimit = 32 * 1024
 const zero = 0x30
 const nine = 0x39
 const minus = 0x2d
@@ -29,9 +28,10 @@ export function parseJson(body: Buffer): Json {
 }
 
 function needsLosslessReader(body: Buffer, text: string): boolean {
-  // Go's encoder never escapes these letters, and whoever can forge a body needs no disguise.
-  // Each search is the faster one for its size.
-  return (body.length < textSearchLimit ? text : body).includes('__proto__') || hasLongNumber(body)
+  // Go's encoder never escapes these letters, and whoever can forge a body needs no disguise. Where
+  // there are many underscores V8 finds six letters seven times faster than nine.
+  const hasProto = text.includes('_proto') && text.includes('__proto__')
+  return hasProto || hasLongNumber(body)
 }
 
 function hasLongNumber(body: Buffer): boolean {

@@ -6,12 +6,13 @@ const atOnce = AbortSignal.abort()
 
 /** Why a human may not, and where the change belongs. */
 export async function humanMessage(one: Case): Promise<string> {
-  const where = await placeInGit(one)
-  return [where, posing(one), await reach(one)].filter((part) => part !== '').join(' ')
+  const found = await findDeclaration(one)
+  const match = await one.exception()
+  const reach = match.kind === 'not-covered' ? (match.reach ?? '') : ''
+  return [placeInGit(one, found), posing(one), reach].filter((part) => part !== '').join(' ')
 }
 
-async function placeInGit(one: Case): Promise<string> {
-  const found = await findDeclaration(one)
+function placeInGit(one: Case, found: Found | undefined): string {
   if (found !== undefined) {
     const { repository, file } = found.object
     return `${one.title} is declared in ${repository}:${file} (${found.branch}). Change it there.`
@@ -32,9 +33,12 @@ function isAct({ request }: Case): boolean {
   return operation === 'CONNECT' || (subresource !== '' && subresource !== 'scale')
 }
 
-async function findDeclaration(
-  one: Case,
-): Promise<{ readonly object: DeclaredObject; readonly branch: string } | undefined> {
+interface Found {
+  readonly object: DeclaredObject
+  readonly branch: string
+}
+
+async function findDeclaration(one: Case): Promise<Found | undefined> {
   const { target, declarations } = one
   if (target === undefined) return undefined
   for (const { name: repository } of one.policy.spec.repositories) {
@@ -51,9 +55,4 @@ function posing({ who, request }: Case): string {
   if (who.kind !== 'human' || who.posesAs === undefined) return ''
   const name = request.user.username.slice(0, 120)
   return `${name} is the name of writer ${who.posesAs.name}, but this request does not carry its token.`
-}
-
-async function reach(one: Case): Promise<string> {
-  const match = await one.exception()
-  return match.kind === 'not-covered' ? (match.reach ?? '') : ''
 }

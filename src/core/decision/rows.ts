@@ -3,6 +3,7 @@ import type { Case } from './case.ts'
 import { humanMessage } from './human-message.ts'
 import { ownObject } from './own-object.ts'
 import { protectedObject } from './protected.ts'
+import type { Verdict } from './decision.ts'
 import { allow, deny, type Row } from './row.ts'
 import { writerRow } from './writer-row.ts'
 
@@ -21,8 +22,10 @@ const neverDesired: ReadonlySet<string> = new Set([
 const outOfScope: Row = ({ scope, resource }: Case) =>
   scope.mode === 'off' || neverDesired.has(resource) ? allow('OutOfScope', undefined) : undefined
 
-const sealed: Row = async (one: Case) => {
-  if (one.scope.mode !== 'sealed' || one.namespace === one.own.namespace) return undefined
+const sealed: Row = (one: Case) =>
+  one.scope.mode === 'sealed' && one.namespace !== one.own.namespace ? judgeSealed(one) : undefined
+
+async function judgeSealed(one: Case): Promise<Verdict | undefined> {
   const match = await one.exception()
   if (match.kind === 'covered' && match.origin === 'built-in') return undefined
   return deny('Sealed', `${one.title} is sealed: nothing but the control plane writes there.`)
