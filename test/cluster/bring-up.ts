@@ -10,7 +10,7 @@ import { makeKubeconfig, writeUser, type ClusterAccess } from './identities.ts'
 import type { Layout } from './layout.ts'
 import { makePki, type ClusterPki } from './pki-files.ts'
 import type { ClusterPlan, ComponentGroup } from './plan.ts'
-import { freePort } from './ports.ts'
+import { holdPort, type HeldPort } from './ports.ts'
 import { register, webhookConfiguration } from './registration.ts'
 import { applyManifests } from './setup.ts'
 import type { ClusterState, WebhookState } from './state.ts'
@@ -33,7 +33,7 @@ export interface BringUp extends BringUpOptions {
   readonly api: ApiClient
   readonly pki: ClusterPki
   readonly kubeconfigs: Record<string, string>
-  readonly webhookPort: number
+  readonly webhookPort: HeldPort
 }
 
 /** In the order of `componentGroups`: engines would stand before the webhook and after `--setup`. */
@@ -55,6 +55,7 @@ export async function bringUp(options: BringUpOptions): Promise<ClusterState> {
     })
   }
   const webhook = await startGroups(cluster)
+  await cluster.webhookPort.release()
   await registerExternal(cluster)
   const binaries = binaryNames.map((name) => [name, plan.binaries[name].path] as const)
   return {
@@ -72,37 +73,45 @@ export async function bringUp(options: BringUpOptions): Promise<ClusterState> {
 
 async function startControlPlane(options: BringUpOptions): Promise<BringUp> {
   const { plan, layout, components, progress } = options
-  const [etcd, etcdPeer, apiServer, controllerManager, webhookPort] = await Promise.all([
-    freePort(),
-    freePort(),
-    freePort(),
-    freePort(),
-    freePort(),
-  ])
-  const ports = { etcd, etcdPeer, apiServer, controllerManager }
-  const server = `https://127.0.0.1:${apiServer}`
-  const access = { dir: layout.dir, server, etcd: `http://127.0.0.1:${etcd}`, issuer }
+  const held = {
+    etcd: await holdPort(),
+    etcdPeer: await holdPort(),
+    apiServer: await holdPort(),
+    controllerManager: await holdPort(),
+    webhook: await holdPort(),
+  }
+  const ports = {
+    etcd: held.etcd.port,
+    etcdPeer: held.etcdPeer.port,
+    apiServer: held.apiServer.port,
+    controllerManager: held.controllerManager.port,
+  }
+  const server = `https://127.0.0.1:${ports.apiServer}`
+  const access = { dir: layout.dir, server, etcd: `http://127.0.0.1:${ports.etcd}`, issuer }
   progress('starting etcd and making keys')
   const settings = { plan, layout, ports, issuer }
+  await Promise.all([held.etcd.release(), held.etcdPeer.release()])
   const [pki] = await Promise.all([
     makePki(layout),
     components.start(etcdComponent({ ...settings, ca: '' })),
   ])
-  const webhookHost = `127.0.0.1:${webhookPort}`
+  const webhookHost = `127.0.0.1:${held.webhook.port}`
   const { externalWebhook } = plan
   writeConfigFiles({ layout, pki, server, webhookHost, externalWebhook })
   const ca = pki.authority.cert
   progress('starting kube-apiserver')
+  await held.apiServer.release()
   await components.start(apiServerComponent({ ...settings, ca }))
   progress('starting kube-controller-manager')
   const api = apiClient(server, ca, pki.admin)
+  await held.controllerManager.release()
   await Promise.all([
     components.start(controllerManagerComponent({ ...settings, ca })),
     createFirstObjects(api),
   ])
   await waitForControllers(api)
   const kubeconfigs = await firstKubeconfigs(access, pki)
-  return { ...options, access, api, pki, kubeconfigs, webhookPort }
+  return { ...options, access, api, pki, kubeconfigs, webhookPort: held.webhook }
 }
 
 async function firstKubeconfigs(access: ClusterAccess, pki: ClusterPki) {

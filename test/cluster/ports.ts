@@ -1,30 +1,62 @@
 import { randomInt } from 'node:crypto'
-import { createServer } from 'node:net'
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:net'
+import { isCode } from './lock.ts'
 
 // Below every system's range of ephemeral ports: an outgoing connection never sits on one of
 // these, and a component that is restarted gets its port back.
 const lowest = 20_000
 const highest = 30_000
 
-/** A port on loopback that nobody listens on. */
+/** A port on loopback that others cannot take meanwhile: whoever connects to it is cut off. */
+export interface HeldPort {
+  readonly port: number
+  /** Right before the one that it is held for starts to listen. */
+  release(): Promise<void>
+  /** Once that one has ended. */
+  hold(): Promise<void>
+}
+
+/** Not for ever: the process may end while it holds one. */
+export async function holdPort(): Promise<HeldPort> {
+  const first = await holdAny()
+  const { port } = first
+  let server: Server | undefined = first.server
+  return {
+    port,
+    async release() {
+      const held = server
+      server = undefined
+      if (held !== undefined) await new Promise((resolve) => held.close(resolve))
+    },
+    async hold() {
+      server ??= await listen(port)
+    },
+  }
+}
+
+/** A port on loopback that nobody listens on, for a process that is started at once. */
 export async function freePort(): Promise<number> {
+  const held = await holdPort()
+  await held.release()
+  return held.port
+}
+
+async function holdAny(): Promise<{ readonly port: number; readonly server: Server }> {
   for (let attempt = 0; attempt < 100; attempt += 1) {
     const port = randomInt(lowest, highest)
-    if (await isFree(port)) return port
+    try {
+      return { port, server: await listen(port) }
+    } catch (error) {
+      if (!isCode(error, 'EADDRINUSE') && !isCode(error, 'EACCES')) throw error
+    }
   }
   throw new Error(`no free port between ${lowest} and ${highest}`)
 }
 
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => {
-      resolve(false)
-    })
-    server.listen(port, '127.0.0.1', () => {
-      server.close(() => {
-        resolve(true)
-      })
-    })
-  })
+async function listen(port: number): Promise<Server> {
+  const server = createServer((socket) => socket.resetAndDestroy()).unref()
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  return server
 }

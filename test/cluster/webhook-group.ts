@@ -5,6 +5,7 @@ import { ensureServiceAccount } from './bootstrap.ts'
 import type { BringUp } from './bring-up.ts'
 import { makeKubeconfig } from './identities.ts'
 import { leaseBinding, leaseRole, ownAccount, readerBinding, readerRole } from './reader-role.ts'
+import type { HeldPort } from './ports.ts'
 import { register, webhookConfiguration } from './registration.ts'
 import type { WebhookState } from './state.ts'
 import {
@@ -32,11 +33,12 @@ export async function startWebhook(cluster: BringUp): Promise<WebhookState> {
     }),
     policy: policyFile(plan, layout),
   }
-  const replicas = await makeReplicas(options, webhookPort)
+  const replicas = await makeReplicas(options, webhookPort.port)
+  if (replicas.length === 1) await webhookPort.release()
   await Promise.all(replicas.map(({ component }) => components.start(component)))
   if (replicas.length > 1) cluster.onClose(await balance(webhookPort, replicas))
   await components.start(await controllerComponent(options))
-  const url = `https://127.0.0.1:${webhookPort}/validate`
+  const url = `https://127.0.0.1:${webhookPort.port}/validate`
   await register(api, webhookConfiguration(cluster.pki.webhookAuthority.cert, url))
   return describe(url, options, replicas)
 }
@@ -49,9 +51,10 @@ function makeReplicas(options: ServeOptions, webhookPort: number): Promise<Serve
   return Promise.all(indexes.map((index) => serveReplica(options, index, fixedPort)))
 }
 
-function balance(port: number, replicas: readonly ServeReplica[]): Promise<Server> {
+async function balance(held: HeldPort, replicas: readonly ServeReplica[]): Promise<Server> {
+  await held.release()
   return startBalancer(
-    port,
+    held.port,
     replicas.map((replica) => ({ port: replica.port, ready: readyUrl(replica) })),
   )
 }

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:https'
 import { callerName } from '../cluster/pki-files.ts'
 import { createAuthority, issue } from '../cluster/pki.ts'
 import type { ExternalWebhook } from '../cluster/plan.ts'
-import { freePort } from '../cluster/ports.ts'
+import { holdPort } from '../cluster/ports.ts'
 
 /** A webhook that has gone wrong: it denies everything that people write. */
 export interface ClosedGate {
@@ -26,15 +26,18 @@ export async function openClosedGate(): Promise<ClosedGate> {
     issue(authority, { kind: 'server', dnsNames: ['localhost'], ips: ['127.0.0.1'] }),
     issue(authority, { kind: 'client', user: callerName }),
   ])
-  const port = await freePort()
+  const held = await holdPort()
+  const { port } = held
   const keys = { ...serving, ca: authority.cert, requestCert: true, rejectUnauthorized: true }
-  const open = () =>
-    listen(
+  const open = async () => {
+    await held.release()
+    return listen(
       createServer(keys, (from, to) => void answer(from, to)),
       port,
     )
+  }
   let server: Server | undefined = await open()
-  const die = async () => {
+  const close = async () => {
     const dying = server
     server = undefined
     dying?.closeAllConnections()
@@ -43,11 +46,17 @@ export async function openClosedGate(): Promise<ClosedGate> {
   return {
     webhook: { url: `https://127.0.0.1:${port}/validate`, caBundle: authority.cert, client },
     serving,
-    die,
+    die: async () => {
+      await close()
+      await held.hold()
+    },
     revive: async () => {
       server ??= await open()
     },
-    close: die,
+    close: async () => {
+      await close()
+      await held.release()
+    },
   }
 }
 

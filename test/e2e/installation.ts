@@ -7,7 +7,7 @@ import path from 'node:path'
 import { parseAllDocuments } from 'yaml'
 import type { Cluster } from '../cluster/cluster.ts'
 import { isOk } from '../cluster/http.ts'
-import { freePort } from '../cluster/ports.ts'
+import { freePort, holdPort, type HeldPort } from '../cluster/ports.ts'
 import { eventually } from './eventually.ts'
 
 // What `kubectl apply -k` installs, with processes in place of containers.
@@ -62,19 +62,20 @@ export class Replicas implements AsyncDisposable {
   readonly #policy = path.join(root, 'manifests', 'overlays', 'enforce', 'policy.yaml')
   readonly #dir = mkdtempSync(path.join(tmpdir(), 'solewriter-install-'))
   readonly #children: ChildProcess[] = []
-  readonly port: number
+  /** Ours from the start: the configuration names it long before anybody serves there. */
+  readonly #port: HeldPort
 
-  private constructor(cluster: Cluster, port: number) {
+  private constructor(cluster: Cluster, port: HeldPort) {
     this.#cluster = cluster
-    this.port = port
+    this.#port = port
   }
 
   static async create(cluster: Cluster): Promise<Replicas> {
-    return new Replicas(cluster, await freePort())
+    return new Replicas(cluster, await holdPort())
   }
 
   get url(): string {
-    return `https://localhost:${this.port}/validate`
+    return `https://localhost:${this.#port.port}/validate`
   }
 
   async startController(): Promise<void> {
@@ -93,9 +94,10 @@ export class Replicas implements AsyncDisposable {
       const file = path.join(this.#dir, name)
       writeFileSync(file, Buffer.from(data[name] ?? '', 'base64'), { mode: 0o600 })
     }
+    await this.#port.release()
     await this.#start('serve', 'solewriter', [
       '--caller-auth=none',
-      `--listen=127.0.0.1:${this.port}`,
+      `--listen=127.0.0.1:${this.#port.port}`,
       `--cert-file=${path.join(this.#dir, 'tls.crt')}`,
       `--key-file=${path.join(this.#dir, 'tls.key')}`,
       `--mirror-dir=${path.join(this.#dir, 'mirrors')}`,
@@ -109,10 +111,12 @@ export class Replicas implements AsyncDisposable {
     const ended = running.map((child) => once(child, 'exit'))
     for (const child of running) child.kill('SIGKILL')
     await Promise.all(ended)
+    await this.#port.hold()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.killAll()
+    await this.#port.release()
     rmSync(this.#dir, { recursive: true })
   }
 
