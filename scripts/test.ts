@@ -6,7 +6,8 @@ import { check } from './check.ts'
 
 // Everything that must be green: the fast gates, the tests without a cluster, the control plane's
 // binaries (built where they cannot be had otherwise), the tests on real clusters. With --all also
-// test/e2e/*.slow.test.ts, which CI runs; with --nightly the full benchmark on top.
+// test/e2e/*.slow.test.ts, which CI runs; with --nightly the full benchmark on top. Each step ends with
+// the time it took.
 
 const root = path.join(import.meta.dirname, '..')
 const slow = 'test/e2e/*.slow.test.ts'
@@ -21,7 +22,11 @@ const { values } = parseArgs({
 
 function run(title: string, ...args: readonly string[]): boolean {
   console.log(`\n--- ${title}`)
-  return spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' }).status === 0
+  const startedAt = performance.now()
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' })
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(0)
+  console.log(`${status === 0 ? 'ok  ' : 'FAIL'} ${title} (${seconds} s)`)
+  return status === 0
 }
 
 function files(patterns: readonly string[], exclude: readonly string[] = []): string[] {
