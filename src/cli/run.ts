@@ -34,6 +34,14 @@ function report(error: unknown, env: Env): number {
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return `internal: ${typeof error} was thrown`
   const isForeseen = error instanceof UsageError || error instanceof GuardError
-  if (isForeseen || 'syscall' in error) return error.message
+  if (isForeseen || 'syscall' in error) return withSystemCode(error)
   return `internal: ${error.stack ?? error.message}`
+}
+
+/** A full disk and a missing right take different steps, and only the cause tells them apart. */
+function withSystemCode(error: Error): string {
+  let cause: unknown = error.cause
+  while (cause instanceof Error && !('syscall' in cause)) cause = cause.cause
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  return code === '' || error.message.includes(code) ? error.message : `${error.message}: ${code}`
 }

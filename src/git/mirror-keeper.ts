@@ -38,6 +38,7 @@ export class MirrorKeeper {
   isAhead = false
   readonly #options: KeeperOptions
   readonly #directory: MirrorDirectory
+  #isOpen = false
   #failure: GuardError | undefined
   #damage: GuardError | undefined
   #refusals = 0
@@ -53,6 +54,7 @@ export class MirrorKeeper {
   async open(): Promise<void> {
     const { program, branches, remote, now } = this.#options
     await this.#directory.prepare()
+    this.#isOpen = true
     const stamp = await this.#directory.readStamp()
     // The policy may name another repository by the same name now.
     if (stamp?.url !== remote.url) return
@@ -93,6 +95,7 @@ export class MirrorKeeper {
     const started = performance.now()
     const at = now()
     try {
+      if (!this.#isOpen) await this.open()
       const connection = await connect(remote)
       await this.#bringUpToDate({ program, remote, connection, limits, signal, at })
     } catch (error) {

@@ -17,7 +17,10 @@ import { Schedule } from './schedule.ts'
 
 /** One repository with its life cycle. */
 export interface GitRepository extends Repository, Trees {
-  /** Reads what is on disk; everything that needs the remote happens later, in the background. */
+  /**
+   * Reads what is on disk; everything that needs the remote happens later, in the background. Rejects
+   * when the directory cannot be used; that too is tried again in the background.
+   */
   start(): Promise<void>
   stop(): Promise<void>
 }
@@ -58,8 +61,11 @@ export class Mirror implements GitRepository {
   }
 
   async start(): Promise<void> {
-    await this.#keeper.open()
-    this.#schedule.hurry()
+    try {
+      await this.#keeper.open()
+    } finally {
+      this.#schedule.hurry()
+    }
   }
 
   async stop(): Promise<void> {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { chown, readdir, rename } from 'node:fs/promises'
+import { chown, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { start, watch } from './mirrors.ts'
+import { start, unstarted, watch } from './mirrors.ts'
 import { makeRemote, makeTemporary } from './remote.ts'
 
 const branches = ['main', 'release']
@@ -163,6 +163,21 @@ void test('a remote that is down at the start does not stop the start, and is fo
   assert.deepEqual(await mirror.commit(head), { kind: 'unknown' })
   await assert.rejects(mirror.list(head, ''), { code: 'GitFailed' })
   await rename(`${remote.directory}.away`, remote.directory)
+  await told('fetched')
+  assert.equal(mirror.problem(), undefined)
+  assert.equal((await mirror.commit(head)).kind, 'reachable')
+})
+
+void test('a directory that cannot be used at the start is tried again until it can', async (t) => {
+  const remote = await makeRemote(t)
+  const mirrorDir = join(await makeTemporary(t), 'mirrors')
+  await writeFile(mirrorDir, 'a file')
+  const { mirror, told } = unstarted(t, remote, { mirrorDir, repository: { poll: 1000 } })
+  await assert.rejects(mirror.start(), { code: 'GitFailed' })
+  const head = await remote.commit('main', { a: '1' })
+  await told('fetch-failed')
+  assert.match(mirror.problem() ?? '', /cannot be prepared for mirrors/)
+  await rm(mirrorDir)
   await told('fetched')
   assert.equal(mirror.problem(), undefined)
   assert.equal((await mirror.commit(head)).kind, 'reachable')

@@ -62,9 +62,25 @@ export async function watch(
 export async function start(
   t: TestContext,
   remote: Pick<Remote, 'url'>,
-  { repository = {}, clock = { now: 1_700_000_000_000 }, ...options }: WatchOptions = {},
+  options: WatchOptions = {},
 ): Promise<Watched> {
   const mirrorDir = options.mirrorDir ?? (await makeTemporary(t))
+  const watched = unstarted(t, remote, { ...options, mirrorDir })
+  await watched.mirror.start()
+  return watched
+}
+
+/** A mirror that nobody has started. */
+export function unstarted(
+  t: TestContext,
+  remote: Pick<Remote, 'url'>,
+  {
+    repository = {},
+    clock = { now: 1_700_000_000_000 },
+    mirrorDir,
+    ...options
+  }: WatchOptions & Pick<MirrorOptions, 'mirrorDir'>,
+): Watched {
   const events: MirrorEvent[] = []
   const waiting = new Set<() => void>()
   const settings = policyRepository({ url: remote.url, ...repository })
@@ -92,7 +108,6 @@ export async function start(
       waiting.add(check)
       check()
     })
-  await mirror.start()
   const visit = async (): Promise<string | undefined> => {
     await mirror.refresh(AbortSignal.timeout(patience))
     return mirror.problem()

@@ -1,4 +1,4 @@
-import { isNamed, usernameOf } from './identity.ts'
+import { isNamed, usernameOf } from '../identity/built-in-subject.ts'
 import type { BuiltInRow } from './row.ts'
 import { apiServerRows } from './table/api-server.ts'
 import { clusterControllers } from './table/cluster-controllers.ts'

@@ -1,9 +1,10 @@
 import { resourceName, type AdmissionRequest } from '../admission/request.ts'
+import { isSubject } from '../identity/built-in-subject.ts'
+import { hasServiceAccountToken } from '../identity/credential.ts'
 import { rowCovers } from '../policy/explain.ts'
 import type { Policy } from '../policy/schema.ts'
 import { subjectMatches } from '../policy/subject.ts'
 import { rowsNaming } from './built-in.ts'
-import { isSubject, hasServiceAccountToken } from './identity.ts'
 import type { BuiltInRow, Condition } from './row.ts'
 
 /** A row that is about this identity, resource, operation and object; fields are another question. */

@@ -1,9 +1,10 @@
 import { resourceName, type AdmissionRequest } from '../admission/request.ts'
+import { isSubject } from '../identity/built-in-subject.ts'
+import { hasServiceAccountToken } from '../identity/credential.ts'
 import type { Policy } from '../policy/schema.ts'
 import { subjectMatches } from '../policy/subject.ts'
 import { rowsNaming } from './built-in.ts'
 import { isAboutResource } from './candidates.ts'
-import { hasServiceAccountToken, isSubject } from './identity.ts'
 
 /** A denial has 1 KiB for everything. */
 const longest = 360

@@ -1,4 +1,5 @@
 import type { AdmissionRequest, Operation } from '../admission/request.ts'
+import type { BuiltInSubject } from '../identity/built-in-subject.ts'
 import type { LiveKind, LiveReference, Live, LiveList } from './cluster.ts'
 
 /** One line of the built-in table: what a part of the control plane may do without a commit. */
@@ -19,19 +20,6 @@ export interface BuiltInRow {
   /** What the control plane does with it. */
   readonly note: string
 }
-
-export type BuiltInSubject =
-  /** A service account of kube-system. */
-  | { readonly kind: 'controller'; readonly account: string }
-  /** A component that logs in by a certificate. */
-  | { readonly kind: 'component'; readonly username: string }
-  | { readonly kind: 'api-server' }
-  /** Any kubelet. */
-  | { readonly kind: 'node' }
-  /** Any joining machine, by a bootstrap token. */
-  | { readonly kind: 'bootstrap-token' }
-  /** Any service account. */
-  | { readonly kind: 'service-account' }
 
 /** A predicate over a write and the cluster. */
 export interface Condition {

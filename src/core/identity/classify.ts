@@ -1,7 +1,7 @@
 import type { UserInfo } from '../admission/request.ts'
-import { hasServiceAccountToken } from '../exceptions/identity.ts'
 import type { Policy, Writer } from '../policy/schema.ts'
 import { subjectMatches } from '../policy/subject.ts'
+import { hasServiceAccountToken } from './credential.ts'
 
 export type Classified =
   | { readonly kind: 'writer'; readonly writer: Writer }

@@ -96,6 +96,8 @@ export const smallApi: Handler = (request, response) => {
   } else if (request.url?.endsWith('/selfsubjectreviews') === true) {
     const username = 'system:serviceaccount:solewriter-system:solewriter'
     json(response, 201, { kind: 'SelfSubjectReview', status: { userInfo: { username } } })
+  } else if (request.url === '/version') {
+    json(response, 200, { gitVersion: 'v1.35.2-eks-1' })
   } else {
     json(response, 404, { kind: 'Status', reason: 'NotFound' })
   }

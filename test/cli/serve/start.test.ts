@@ -56,7 +56,7 @@ const refused: readonly (readonly [string, (site: Site) => readonly string[], Re
     [
       'a directory of records that is a file',
       (site) => ['--records-dir', site.write('records', '')],
-      /^error: no records can be kept in .*records/,
+      /^error: no records can be kept in .*records: EEXIST\n$/,
       3,
     ],
     [

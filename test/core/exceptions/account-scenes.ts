@@ -141,6 +141,7 @@ function lease(): Scene {
     breaks: {
       'it is in another namespace': { namespace: 'shop' },
       'it is in kube-system': { namespace: 'kube-system', name: 'kube-scheduler' },
+      'it has the name of one, wherever it is': { name: 'kube-controller-manager' },
       'it is the lease of a node': { namespace: 'kube-node-lease', name: 'n1' },
     },
   }

@@ -94,6 +94,17 @@ test('names are unique, and fields stand where an operation changes fields', () 
   }
 })
 
+test('owners and finalizers are open only where a row names them, or the whole object', () => {
+  for (const { name, fields = [] } of builtInRows) {
+    for (const key of ['ownerReferences', 'finalizers']) {
+      const paths = changedPaths(undefined, nested(['metadata', key], evilAt([key])))
+      const isOpen = paths.some((path) => coversPath({ fields }, path))
+      const isNamed = fields.includes(`metadata.${key}`) || fields.includes('*')
+      assert.equal(isOpen, isNamed, `${name}: ${key}`)
+    }
+  }
+})
+
 test('every scene belongs to a row with a condition', () => {
   const conditional = builtInRows.filter(({ condition }) => condition !== undefined)
   assert.deepEqual(Object.keys(scenes).toSorted(), conditional.map(({ name }) => name).toSorted())

@@ -1,5 +1,5 @@
 import type { UserInfo } from '../../../src/core/admission/request.ts'
-import type { BuiltInSubject } from '../../../src/core/exceptions/row.ts'
+import type { BuiltInSubject } from '../../../src/core/identity/built-in-subject.ts'
 import { account } from '../../fakes/requests.ts'
 
 const credentialKey = 'authentication.kubernetes.io/credential-id'

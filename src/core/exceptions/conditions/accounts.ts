@@ -60,9 +60,9 @@ export const isOwnNamespaceLease: Condition = {
 }
 
 function isControlPlaneLease({ namespace, name }: { namespace: string; name: string }): boolean {
-  if (namespace !== 'kube-system') return false
-  const names = ['kube-controller-manager', 'kube-scheduler']
-  return name === '' || names.includes(name) || name.startsWith('apiserver-')
+  // Wherever it is: a flag of theirs says in which namespace they look.
+  if (['kube-controller-manager', 'kube-scheduler'].includes(name)) return true
+  return namespace === 'kube-system' && (name === '' || name.startsWith('apiserver-'))
 }
 
 /** Of the published cluster information only signatures change. */

@@ -1,5 +1,5 @@
+import { nodeNameOf } from '../../identity/built-in-subject.ts'
 import { at, stringAt, type Json } from '../../manifest/json.ts'
-import { nodeNameOf } from '../identity.ts'
 import type { Condition, Write } from '../row.ts'
 import { labelsOf, objectOf, ownersOf, sameObject, type OwnerReference } from './metadata.ts'
 

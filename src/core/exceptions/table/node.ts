@@ -167,7 +167,7 @@ export const others: readonly BuiltInRow[] = [
     subject: { kind: 'service-account' },
     resources: ['leases.coordination.k8s.io'],
     operations: ['CREATE'],
-    fields: ['apiVersion', 'kind', 'metadata', 'spec'],
+    fields: created('spec'),
     condition: isOwnNamespaceLease,
     note: 'elects a leader',
   },

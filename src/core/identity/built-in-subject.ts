@@ -1,19 +1,30 @@
 import type { UserInfo } from '../admission/request.ts'
-import type { BuiltInSubject } from './row.ts'
+import {
+  accountOf,
+  credentialIds,
+  hasCertificate,
+  hasNoToken,
+  hasServiceAccountToken,
+} from './credential.ts'
 
-const credentialKey = 'authentication.kubernetes.io/credential-id'
+/** Whom a row of the built-in table is about. */
+export type BuiltInSubject =
+  /** A service account of kube-system. */
+  | { readonly kind: 'controller'; readonly account: string }
+  /** A component that logs in by a certificate. */
+  | { readonly kind: 'component'; readonly username: string }
+  | { readonly kind: 'api-server' }
+  /** Any kubelet. */
+  | { readonly kind: 'node' }
+  /** Any joining machine, by a bootstrap token. */
+  | { readonly kind: 'bootstrap-token' }
+  /** Any service account. */
+  | { readonly kind: 'service-account' }
+
 /** Names of nodes are DNS subdomains. */
 const nodeUser = /^system:node:([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)$/
 const bootstrapUser = /^system:bootstrap:[a-z0-9]{6}$/
 const apiServerName = 'system:apiserver'
-
-/** The grammar of the API server's own serviceaccount package: a name holds no colon. */
-const serviceAccount = /^system:serviceaccount:([a-z0-9-]+):([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)$/
-
-function accountOf(username: string): { namespace: string; name: string } | undefined {
-  const [, namespace, name] = serviceAccount.exec(username) ?? []
-  return namespace === undefined || name === undefined ? undefined : { namespace, name }
-}
 
 export function nodeNameOf(username: string): string | undefined {
   return nodeUser.exec(username)?.[1]
@@ -52,31 +63,4 @@ const credentials: Readonly<Record<BuiltInSubject['kind'], (user: UserInfo) => b
   'api-server': (user) =>
     user.groups.includes('system:masters') && user.uid !== '' && credentialIds(user) === undefined,
   'bootstrap-token': (user) => user.groups.includes('system:bootstrappers') && hasNoToken(user),
-}
-
-/** A token of the API server, of which each has an id; an impersonator's certificate is none. */
-export function hasServiceAccountToken(user: UserInfo): boolean {
-  const account = accountOf(user.username)
-  const ids = credentialIds(user)
-  return (
-    account !== undefined &&
-    user.uid !== '' &&
-    user.groups.includes(`system:serviceaccounts:${account.namespace}`) &&
-    ids?.length === 1 &&
-    ids.every((id) => /^JTI=./.test(id))
-  )
-}
-
-function hasCertificate(user: UserInfo): boolean {
-  const ids = credentialIds(user)
-  return ids?.length === 1 && ids.every((id) => /^X509SHA256=./.test(id))
-}
-
-/** An OIDC provider can name its users as it likes. */
-function hasNoToken(user: UserInfo): boolean {
-  return !(credentialIds(user) ?? []).some((id) => id.startsWith('JTI='))
-}
-
-function credentialIds(user: UserInfo): readonly string[] | undefined {
-  return user.extra.get(credentialKey)
 }
