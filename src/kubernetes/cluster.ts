@@ -29,6 +29,15 @@ export async function clusterUid(api: Api, signal?: AbortSignal): Promise<string
   return uid
 }
 
+/** What the API server says that it is: `1.36` of `v1.36.3+k3s1`. */
+export async function minorVersion(api: Api, signal?: AbortSignal): Promise<string> {
+  const answer = await api.send({ method: 'GET', path: '/version', ...(signal && { signal }) })
+  const version = stringAt(answer.body, 'gitVersion') ?? ''
+  const [, minor] = /^v(\d+\.\d+)\./.exec(version) ?? []
+  if (!isGood(answer) || minor === undefined) throw unexpected('get /version', answer)
+  return minor
+}
+
 /** The name by which the API server knows us. */
 export async function whoAmI(api: Api, signal?: AbortSignal): Promise<string> {
   const answer = await api.send({

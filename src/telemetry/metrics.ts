@@ -21,6 +21,10 @@ export interface Metrics {
   setCertificateExpiry(certificate: 'serving' | 'authority', epochMs: number): void
   setPolicy(policy: { readonly hash: string; readonly mode: string }): void
   policyRefused(): void
+  /** How many writers of the policy are verified at each level. */
+  setWriters(byLevel: Readonly<Record<'commit' | 'declared' | 'content', number>>): void
+  /** Whether the defaults of the API server that asks are known, or those of another version are used. */
+  setCatalogue(catalogue: { readonly version: string; readonly isExact: boolean }): void
   pushed(repository: string, outcome: 'accepted' | 'refused' | 'limited'): void
   recordFailed(): void
   /** The text that Prometheus reads. */
@@ -141,13 +145,22 @@ function listenerMetrics(registry: Registry): ListenerMetrics {
 
 type StateMetrics = Pick<
   Metrics,
-  'setMirrorSource' | 'setCertificateExpiry' | 'setPolicy' | 'policyRefused'
+  | 'setMirrorSource'
+  | 'setCertificateExpiry'
+  | 'setPolicy'
+  | 'policyRefused'
+  | 'setWriters'
+  | 'setCatalogue'
 >
 
 function stateMetrics(registry: Registry): StateMetrics {
   const gauge = gauges(registry)
   const policies = gauge('policy_info', 'The policy in force', ['hash', 'mode'])
   const refusals = counters(registry)('policy_refused_total', 'Policy files not taken', [])
+  const writers = gauge('writers', 'Writers of the policy', ['verify'])
+  const catalogues = gauge('defaults_catalogue_exact', '1: made for the version that is served', [
+    'version',
+  ])
   const expiry = gauge('certificate_expiry_timestamp_seconds', 'End of the certificate', [
     'certificate',
   ])
@@ -180,6 +193,12 @@ function stateMetrics(registry: Registry): StateMetrics {
     },
     policyRefused: () => {
       refusals.inc()
+    },
+    setWriters: (byLevel) => {
+      for (const [verify, count] of Object.entries(byLevel)) writers.set({ verify }, count)
+    },
+    setCatalogue: ({ version, isExact }) => {
+      catalogues.set({ version }, isExact ? 1 : 0)
     },
   }
 }

@@ -7,7 +7,7 @@ export function defaultPolicy(name: string, repositories: readonly string[]): st
     subject: { serviceAccount: 'ci/deployer' },
     evidence: ['annotation'],
     repositories,
-    verify: 'declared',
+    verify: 'content',
   }
   return stringify({
     apiVersion: 'solewriter.dev/v1alpha1',

@@ -35,8 +35,8 @@ export function annotations({ repo, commit }: Said): Readonly<Record<string, unk
   }
 }
 
-export function create(name: string, said: Said, query = ''): ApiRequest {
-  return { method: 'POST', path: `${configMaps}${query}`, body: claimed(name, said) }
+export function create(name: string, said: Said, query = '', value = '1'): ApiRequest {
+  return { method: 'POST', path: `${configMaps}${query}`, body: claimed(name, said, value) }
 }
 
 export function remove(name: string): ApiRequest {

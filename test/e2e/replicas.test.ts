@@ -40,6 +40,7 @@ before(async () => {
     with: ['webhook'],
     replicas: 3,
     setup: [path.join(import.meta.dirname, 'fixtures', 'writers.yaml')],
+    policy: path.join(import.meta.dirname, 'fixtures', 'declared-policy.yaml'),
     repositories: { fleet: fleet.directory },
   })
   ci = requesterOf(cluster.kubeconfigs['ci'] ?? '')

@@ -100,7 +100,7 @@ function requests(): readonly (readonly [string, ApiRequest])[] {
   ]
   return [
     ...both.flatMap((request) => [['alice', request] as const, ['ci', request] as const]),
-    ['ci', create('a', { commit: head })],
+    ['ci', create('a', { commit: head }, '', '2')],
     ['ci', remove('a')],
     ['alice', remove('gone')],
     ['ci', remove('gone')],
@@ -162,7 +162,7 @@ test('review gives each recorded review the answer that the cluster gave', async
   }
   // The recording is worth something only if it holds all kinds of answers.
   const expected =
-    'HumanWrite VerifiedCommit CommitMalformed CommitUnknown CommitSuperseded NotDeclared ' +
+    'HumanWrite VerifiedCommit CommitMalformed CommitUnknown CommitSuperseded NotDeclared ContentMismatch ' +
     'RepositoryNotAllowed EvidenceMissing NoDesiredStateChange StillDeclared Protected'
   assert.deepEqual([...reasons].toSorted(), expected.split(' ').toSorted())
   t.diagnostic(`${reviews.length} reviews`)

@@ -1,8 +1,10 @@
+import { GuardError } from '../../src/core/errors.ts'
 import { digest } from '../../src/core/manifest/canonical.ts'
 import type { Json } from '../../src/core/manifest/json.ts'
 import { objectKey, type ObjectId } from '../../src/core/manifest/object-id.ts'
 import {
   goesWith,
+  ownersOf,
   type Declarations,
   type Declared,
   type DeclaredObject,
@@ -22,6 +24,8 @@ interface FakeObject {
   readonly generateName?: string
 }
 
+type NoObjects = 'pending' | 'duplicate' | 'broken'
+
 export interface FakeRepository {
   /** Branch -> head. */
   readonly tips?: Readonly<Record<string, string>>
@@ -31,8 +35,8 @@ export interface FakeRepository {
   /** `branch commit` -> epoch ms until when it was the head. */
   readonly earlier?: Readonly<Record<string, number>>
   readonly fetchedAt?: number
-  /** Commit -> objects; 'pending' while it is indexed, a list of places where it is declared twice. */
-  readonly declares?: Readonly<Record<string, readonly FakeObject[] | 'pending' | 'duplicate'>>
+  /** Commit -> objects; 'pending' while it is indexed, 'broken' if it cannot be, 'duplicate' if each is declared twice. */
+  readonly declares?: Readonly<Record<string, readonly FakeObject[] | NoObjects>>
   /** Files that cannot be read, at every commit. */
   readonly problems?: readonly SourceProblem[]
 }
@@ -79,6 +83,7 @@ function fakeDeclarations(state: (name: string) => FakeRepository): Declarations
     find: ({ repository, commit, id, generateName = '', branches }) => {
       const { declares, problems = [] } = state(repository)
       const objects = declares?.[commit] ?? []
+      if (objects === 'broken') return Promise.reject(brokenSource(repository))
       const isMeant = (one: FakeObject) =>
         branches.includes(one.branch ?? 'main') && fits(one, id, generateName)
       const answered = answer(objects, isMeant, { repository, commit })
@@ -87,14 +92,19 @@ function fakeDeclarations(state: (name: string) => FakeRepository): Declarations
     within: ({ repository, commit, cascade }) => {
       const objects = state(repository).declares?.[commit] ?? []
       if (objects === 'pending') return Promise.resolve('pending')
+      if (objects === 'broken') return Promise.reject(brokenSource(repository))
       const inside = objects === 'duplicate' ? [] : objects
       return Promise.resolve(
         inside
-          .filter(({ id }) => goesWith(id, cascade))
+          .filter(({ id, object = null }) => goesWith({ id, owners: ownersOf(object) }, cascade))
           .map((one) => toDeclared(one, { repository, commit })),
       )
     },
   }
+}
+
+function brokenSource(repository: string): GuardError {
+  return new GuardError('RenderFailed', `${repository} prod cannot be indexed: too many files`)
 }
 
 function fits({ id, generateName }: FakeObject, wanted: ObjectId, prefix: string): boolean {
@@ -108,7 +118,7 @@ interface At {
 }
 
 function answer(
-  objects: readonly FakeObject[] | 'pending' | 'duplicate',
+  objects: readonly FakeObject[] | Exclude<NoObjects, 'broken'>,
   isMeant: (one: FakeObject) => boolean,
   at: At,
 ): Declared {

@@ -15,10 +15,12 @@ import { connect } from '../../kubernetes/api.ts'
 import type { Declare } from '../command-table.ts'
 import type { Env } from '../env.ts'
 import { exit } from '../exit.ts'
+import { openRenderers, searchPathOf } from '../renderers.ts'
 import { firstCertificate, openCertificate } from '../serve/certificate.ts'
 import { followClientCa, readCallers } from '../serve/client-ca.ts'
 import { watchConfiguration } from '../serve/configuration.ts'
 import { Estate, makeMirrorDir } from '../serve/estate.ts'
+import { compareVersions } from '../serve/defaults.ts'
 import { createGate } from '../serve/gate.ts'
 import { startHooks } from '../serve/hooks.ts'
 import { digestKeyOf, lookAround } from '../serve/identity.ts'
@@ -99,7 +101,8 @@ async function prepare(
   const estate = new Estate({
     mirrorDir: settings.mirrorDir,
     overrides: settings.overrides,
-    searchPath: env.vars['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+    searchPath: searchPathOf(env),
+    tools: openRenderers(settings, env),
     now,
     log,
   })
@@ -128,6 +131,7 @@ async function open(parts: Parts): Promise<void> {
     api.close()
   })
   const surroundings = await lookAround(api, settings.namespace, { log, signal: env.signal })
+  compareVersions(surroundings.minor, metrics, log)
   running.add(watchConfiguration({ ...surroundings, settings, policy, log }))
   const journal = await openJournal({
     directory: settings.recordsDir,

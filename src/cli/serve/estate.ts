@@ -5,15 +5,19 @@ import type { Repositories } from '../../core/provenance/repository.ts'
 import { openMirror, type GitRepository } from '../../git/mirror.ts'
 import type { BranchMove, MirrorEvent } from '../../git/mirror-event.ts'
 import { createIndex, type DeclaredIndex } from '../../render/declared-index.ts'
+import { noTools, type ToolName, type Tools, type ToolState } from '../../render/tools.ts'
 import type { IndexEvent } from '../../render/tree-indexes.ts'
 import type { Log } from '../../telemetry/log.ts'
 import type { MirrorFreshness } from '../../telemetry/metrics.ts'
+import { renderersOf } from '../renderers.ts'
 
 export interface EstateOptions {
   readonly mirrorDir: string
   readonly overrides: ReadonlyMap<string, string>
   /** `PATH` for git and ssh. */
   readonly searchPath: string
+  /** What renders sources that are not plain; by default nothing. */
+  readonly tools?: Tools
   /** Entry point of the parsing thread, when it is not a source file. */
   readonly worker?: URL
   readonly now: () => number
@@ -40,6 +44,7 @@ export async function makeMirrorDir(directory: string): Promise<void> {
 /** The mirrors of the policy's repositories and the index of what they declare. */
 export class Estate {
   readonly #options: EstateOptions
+  readonly #tools: Tools
   #kept: ReadonlyMap<string, Kept> = new Map()
   #repositories: Repositories = new Map()
   #declarations: DeclaredIndex
@@ -48,6 +53,7 @@ export class Estate {
 
   constructor(options: EstateOptions) {
     this.#options = options
+    this.#tools = options.tools ?? noTools
     this.#declarations = this.#index(new Map())
   }
 
@@ -75,6 +81,7 @@ export class Estate {
   async follow(policy: Policy): Promise<void> {
     this.#policy ??= policy
     if (policy !== this.#policy) return
+    void this.#lookForTools(policy)
     const before = this.#kept
     const wanted = policy.spec.repositories
     const stays = (one: PolicyRepository) => isSame(before.get(one.name)?.settings, one)
@@ -142,6 +149,24 @@ export class Estate {
     })
   }
 
+  /** The renderers that the policy needs, as far as they were looked for. */
+  renderers(): readonly { readonly renderer: ToolName; readonly state: ToolState | undefined }[] {
+    const needed = this.#policy === undefined ? [] : renderersOf(this.#policy)
+    return needed.map((renderer) => ({ renderer, state: this.#tools.known(renderer) }))
+  }
+
+  async #lookForTools(policy: Policy): Promise<void> {
+    const { log } = this.#options
+    for (const renderer of renderersOf(policy)) {
+      const state = await this.#tools.find(renderer)
+      if (state.kind === 'unusable') log.error('renderer_unusable', { renderer, why: state.why })
+      else {
+        const { program, version, isolation } = state
+        log.info('renderer_found', { renderer, program, version, offline: isolation.length > 0 })
+      }
+    }
+  }
+
   /** Fetches soon; for push notifications. */
   notify(repository: string): void {
     void this.#kept.get(repository)?.mirror.refresh(AbortSignal.timeout(60_000))
@@ -175,6 +200,7 @@ export class Estate {
           { trees: mirror, sources: settings.sources },
         ]),
       ),
+      tools: this.#tools,
       now,
       events: (event) => {
         this.#onIndexEvent(event)

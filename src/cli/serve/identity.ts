@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster } from '../../core/exceptions/cluster.ts'
 import type { OwnIdentity } from '../../core/decision/own-object.ts'
 import type { Api } from '../../kubernetes/api.ts'
-import { clusterUid, createCluster, whoAmI } from '../../kubernetes/cluster.ts'
+import { clusterUid, createCluster, minorVersion, whoAmI } from '../../kubernetes/cluster.ts'
 import type { Log } from '../../telemetry/log.ts'
 
 /** The cluster that asks us, and who we are in it. */
@@ -11,6 +11,11 @@ export interface Surroundings {
   readonly cluster: Cluster
   readonly clusterUid: string
   readonly own: OwnIdentity
+}
+
+interface Seen extends Surroundings {
+  /** Version of the API server, such as `1.36`. */
+  readonly minor: string
 }
 
 const firstPause = 500
@@ -22,16 +27,21 @@ export async function lookAround(
   api: Api,
   namespace: string,
   { log, signal }: { readonly log: Log; readonly signal: AbortSignal },
-): Promise<Surroundings> {
+): Promise<Seen> {
   for (let pause = firstPause; ; pause = Math.min(pause * 2, longestPause)) {
     try {
-      const [uid, self] = await Promise.all([clusterUid(api, signal), whoAmI(api, signal)])
+      const [uid, self, minor] = await Promise.all([
+        clusterUid(api, signal),
+        whoAmI(api, signal),
+        minorVersion(api, signal),
+      ])
       const accounts = ownNames.map((name) => `system:serviceaccount:${namespace}:${name}`)
       if (!accounts.includes(self)) log.warn('account_not_ours', { account: self, namespace })
       return {
         cluster: createCluster(api),
         clusterUid: uid,
         own: { namespace, accounts: new Set(accounts) },
+        minor,
       }
     } catch (error) {
       signal.throwIfAborted()

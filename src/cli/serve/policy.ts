@@ -1,5 +1,6 @@
 import type { PolicySource } from '../../config/policy-file.ts'
 import { formatIssue } from '../../core/policy/issue.ts'
+import type { Policy, Writer } from '../../core/policy/schema.ts'
 import type { Log } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import type { Estate } from './estate.ts'
@@ -21,6 +22,7 @@ export function followPolicy({ policy, estate, metrics, log }: Following): () =>
     const { hash, warnings } = snapshot
     const { mode } = snapshot.policy.spec
     metrics.setPolicy({ hash, mode })
+    metrics.setWriters(countLevels(snapshot.policy))
     log.info('policy_loaded', { hash, mode, name: snapshot.policy.metadata.name })
     for (const warning of warnings) log.warn('policy_warning', { where: formatIssue(warning) })
     turn = turn
@@ -43,4 +45,9 @@ export function followPolicy({ policy, estate, metrics, log }: Following): () =>
     // Mirrors that are opened after all of them were stopped would never be.
     return turn
   }
+}
+
+function countLevels({ spec: { writers } }: Policy) {
+  const at = (level: Writer['verify']) => writers.filter(({ verify }) => verify === level).length
+  return { commit: at('commit'), declared: at('declared'), content: at('content') }
 }

@@ -1,5 +1,6 @@
 import type { CertificateSource } from '../../certs/source.ts'
 import type { PolicySource } from '../../config/policy-file.ts'
+import type { ToolState } from '../../render/tools.ts'
 import type { Check, Readiness } from '../../server/health.ts'
 import type { Estate } from './estate.ts'
 
@@ -32,6 +33,11 @@ export function readinessOf({ policy, certificate, estate, gate }: Watched): Rea
       detail:
         ageSeconds === undefined ? 'was never fetched' : `fetched ${ageSeconds.toFixed(0)} s ago`,
     })),
+    ...estate.renderers().map(({ renderer, state }) => ({
+      name: `renderer ${renderer}`,
+      ok: state?.kind === 'ready',
+      detail: rendererDetail(state),
+    })),
     ...estate.problems().map(({ repository, problem }) => ({
       name: `git ${repository}`,
       ok: false,
@@ -46,6 +52,12 @@ function policyDetail(policy: PolicySource): string {
   return error === undefined
     ? policy.current().hash
     : `the last good one is in force: ${error.code}`
+}
+
+/** Without it, its own sources declare nothing; the others are as they are. */
+function rendererDetail(state: ToolState | undefined): string {
+  if (state === undefined) return 'is being looked for'
+  return state.kind === 'ready' ? `${state.program} ${state.version}` : state.why
 }
 
 function describeEnd(notAfter: number | undefined): string {

@@ -8,6 +8,7 @@ import { logLevels } from '../../telemetry/log.ts'
 import type { Env } from '../env.ts'
 import { UsageError } from '../exit.ts'
 import { collect } from '../option-values.ts'
+import { declareRendererOptions, type RendererOptions } from '../renderers.ts'
 
 /** An address to listen on. */
 export interface Address {
@@ -16,7 +17,7 @@ export interface Address {
 }
 
 /** Options as commander gives them. */
-export interface ServeOptions {
+export interface ServeOptions extends RendererOptions {
   readonly listen: Address
   readonly healthListen: Address
   readonly hooksListen?: Address
@@ -73,6 +74,7 @@ export function declareServeOptions(command: Command): void {
         .default(15_000, '15s'),
     )
     .option('--log-level <level>', logLevels.join(', '), logLevel, 'info')
+  declareRendererOptions(command)
 }
 
 /** Throws UsageError for what does not fit together. */

@@ -10,12 +10,14 @@ import {
   throughNodeOfNamedAccount,
 } from './protected-pods.ts'
 import { aggregatingRole, dangerousRole } from './protected-roles.ts'
+import type { Verdict } from './decision.ts'
 import { deny, type Guard, type Look, type Row } from './row.ts'
+import { writerRow } from './writer-row.ts'
 
 /**
  * Row 3: what would let somebody switch us off or become a writer. Once any scope enforces it is
- * guarded in every scope, against everybody but the control plane. Writers at level `content` join
- * them when that level compares content.
+ * guarded in every scope, against everybody but the control plane and writers whose content is
+ * compared.
  */
 export const protectedObject: Row = async (one: Case) => {
   if (!enforcesAnywhere(one.policy)) return undefined
@@ -24,7 +26,25 @@ export const protectedObject: Row = async (one: Case) => {
   const match = await one.exception()
   if (match.kind === 'covered' && (match.origin === 'built-in' || isLeftToPolicy(one)))
     return undefined
+  if (one.who.kind === 'writer' && one.who.writer.verify === 'content') return judgeWriter(one, why)
   return deny('Protected', `${one.title} is protected: ${why}. See docs/emergency.md.`)
+}
+
+/**
+ * Here and not in row 8: no scope that is off, and no exception of the policy, stands in for what Git
+ * has to show. Where a denial would only be recorded it becomes one that is not.
+ */
+async function judgeWriter(one: Case, why: string): Promise<Verdict | undefined> {
+  const { mode } = one.scope
+  const isSealed = mode === 'sealed' && one.namespace !== one.own.namespace
+  if (isSealed || one.changes.areNone(false)) return undefined
+  const verdict = await writerRow(one)
+  if (verdict?.kind !== 'deny' || mode === 'enforce' || mode === 'sealed') return verdict
+  const { reason, message, paths } = verdict
+  return deny('Protected', `${one.title} is protected: ${why}. ${reason}: ${message}`, {
+    rule: verdict.rule,
+    paths,
+  })
 }
 
 /** Without looking at the cluster: a failure before row 3 was decided must not let it through. */

@@ -21,7 +21,8 @@ export const writerRow: Row = async (one: Case): Promise<Verdict | undefined> =>
   if (misplaced !== undefined) return deny('NotDeclared', misplaced, { rule: writer.name })
   const proof = await prove({ request: one.request, writer, target: one.target }, one)
   if (proof.kind === 'proven') return allow('VerifiedCommit', writer.name, proof.provenance)
-  return deny(proof.reason, `${one.title}: ${proof.why}.`, { rule: writer.name })
+  const { reason, why, paths = [] } = proof
+  return deny(reason, `${one.title}: ${why}.`, { rule: writer.name, paths })
 }
 
 function prove(subject: Subject, one: Case): Promise<Proof> {

@@ -63,6 +63,12 @@ function badPattern(text: string, position: number): GuardError {
   )
 }
 
+/** The key of a step, undefined for an item of a list or a path that ends before. */
+export function keyAt(path: FieldPath, position: number): string | undefined {
+  const step = path[position]
+  return step?.kind === 'key' ? step.key : undefined
+}
+
 /** Whether the pattern covers what is at `path`: it is the same place or above it. */
 export function covers(pattern: FieldPattern, path: FieldPath): boolean {
   return pattern.length <= path.length && pattern.every((step, i) => matches(step, path[i]))

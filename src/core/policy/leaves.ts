@@ -93,6 +93,15 @@ export const branch = text((value) => {
   return value === '' || bad.test(value) ? 'must be the exact name of one branch' : undefined
 })
 
+/** Commas and quotes would end one name in a list of several. */
+export const treeFile = z
+  .string()
+  .regex(
+    /^(?!\/)(?!.*(?:^|\/)\.\.(?:\/|$))[^\0\\,"]+$/,
+    'must be a file relative to the root of the repository, without commas and quotes',
+  )
+  .transform(normalTreePath)
+
 const treePathPattern = /^(?!\/)(?!.*(?:^|\/)\.\.(?:\/|$))[^\0\\]+$/
 
 /** A folder of a repository; `./clusters/prod/` and `clusters/prod` are the same, `.` is the root. */

@@ -48,14 +48,32 @@ export function* sourcesFit(repository: Json, path: IssuePath): Findings {
       const message = `must be one of the repository's branches${didYouMean(branch, branches)}`
       yield { path: [...path, 'sources', i, 'branch'], message }
     }
-    const folder = stringAt(source, 'path')
-    if (folder === undefined) continue
-    const key = `${branch}\n${normalTreePath(folder)}`
+    yield* helmFits(source, [...path, 'sources', i])
+    const key = sourceKey(source, branch)
+    if (key === undefined) continue
     if (seen.has(key)) {
       yield { path: [...path, 'sources', i, 'path'], message: 'is a source of this branch already' }
     }
     seen.add(key)
   }
+}
+
+/** A chart may be installed several times, under several names. */
+function sourceKey(source: Json, branch: string): string | undefined {
+  const folder = stringAt(source, 'path')
+  if (folder === undefined) return undefined
+  const isChart = stringAt(source, 'renderer') === 'helm'
+  const place = stringAt(source, 'namespace') ?? 'default'
+  const release = isChart ? [place, stringAt(source, 'helm', 'releaseName') ?? ''] : []
+  return [branch, normalTreePath(folder), ...release].join('\n')
+}
+
+function* helmFits(source: Json, path: IssuePath): Findings {
+  const isChart = stringAt(source, 'renderer') === 'helm'
+  const hasOptions = at(source, 'helm') !== undefined
+  if (isChart === hasOptions) return
+  if (isChart) yield { path, message: 'renderer helm needs helm.releaseName' }
+  else yield { path: [...path, 'helm'], message: 'is for renderer helm' }
 }
 
 export function* staleBeforePolled(repository: Json, path: IssuePath): Findings {

@@ -7,22 +7,52 @@ import {
   name,
   namespace,
   repositoryUrl,
+  treeFile,
   treePath,
 } from './leaves.ts'
 
+const helm = z.strictObject({
+  releaseName: z
+    .string()
+    .regex(/^[a-z0-9](?:[a-z0-9.-]{0,51}[a-z0-9])?$/, 'must be the name of a release, at most 53')
+    .describe('name of the release, as the engine installs it'),
+  valuesFiles: z
+    .array(treeFile)
+    .default([])
+    .describe(
+      "files relative to the root of the repository, on top of the chart's own values.yaml; later ones win",
+    ),
+  includeCRDs: z.boolean().default(true).describe("whether the chart's `crds/` are installed too"),
+  kubeVersion: z
+    .string()
+    .regex(/^v?\d+\.\d+(?:\.\d+)?$/, 'must be a Kubernetes version such as 1.36.0')
+    .exactOptional()
+    .describe("`.Capabilities.KubeVersion`; helm's own default without it"),
+  apiVersions: z
+    .array(
+      z
+        .string()
+        .regex(/^[\w.-]+(?:\/[\w.-]+){0,2}$/, 'must be a version such as monitoring.coreos.com/v1'),
+    )
+    .default([])
+    .describe("what `.Capabilities.APIVersions` has on top of helm's own list"),
+})
+
 const source = z.strictObject({
-  path: treePath.describe('folder below which every YAML document counts; `.` is the root'),
+  path: treePath.describe(
+    'folder of the manifests, the kustomization or the chart; `.` is the root',
+  ),
   renderer: z
     .enum(['plain', 'kustomize', 'helm'])
-    .refine((value) => value === 'plain', {
-      error: ({ input }) => `renderer ${String(input)} is not built yet; only plain is`,
-    })
     .default('plain')
-    .describe('how the files become objects; only `plain` (the documents as they stand) is built'),
+    .describe(
+      'how the files become objects: every YAML document below `path` as it stands, `kustomize build`, or `helm template`',
+    ),
   namespace: namespace
     .default('default')
     .describe('namespace of namespaced documents that name none, as `kubectl apply -n` would'),
   branch: branch.exactOptional().describe('one of `branches`; the first one by default'),
+  helm: helm.exactOptional().describe('how the chart is installed; with `renderer: helm` only'),
 })
 
 const auth = z.strictObject({

@@ -38,8 +38,13 @@ const root = z.strictObject({
 })
 
 const toleration = z.strictObject({
-  resources: z.union([z.tuple([z.literal('*')]), z.array(resource).min(1)]),
-  fields: z.array(fieldPath).min(1),
+  resources: z
+    .union([z.tuple([z.literal('*')]), z.array(resource).min(1)])
+    .describe('`resource[.group]`, or `["*"]` for all'),
+  fields: z
+    .array(fieldPath)
+    .min(1)
+    .describe('fields, each with its subtree, that Git need not declare'),
 })
 
 const notBuiltBreakGlass = z
@@ -73,9 +78,8 @@ const spec = z.strictObject({
     .describe('who may change what without a commit; the control plane is built in'),
   tolerations: z
     .array(toleration)
-    .max(0, 'tolerations are part of verify: content, which is not built yet')
     .default([])
-    .describe('fields that live objects may carry though Git does not declare them; not built yet'),
+    .describe('fields that writers may set though Git does not declare them'),
   breakGlass: z
     .strictObject({
       issuers: notBuiltBreakGlass,
@@ -119,4 +123,5 @@ type PolicySpec = Policy['spec']
 export type Scope = PolicySpec['scopes'][number]
 export type PolicyRepository = PolicySpec['repositories'][number]
 export type Writer = PolicySpec['writers'][number]
+export type Toleration = PolicySpec['tolerations'][number]
 export type ExceptionRow = PolicySpec['exceptions'][number]['allow'][number]

@@ -1,16 +1,30 @@
 import type { Finding, IssuePath } from './issue.ts'
-import type { Policy, PolicyRepository, Scope, Writer } from './schema.ts'
+import type { Policy, PolicyRepository, Scope, Toleration, Writer } from './schema.ts'
 
 /** What is allowed and should still be known: shown by `policy check` and logged at start-up. */
 export function warningsFor(policy: Policy): readonly Finding[] {
-  const { repositories, writers, scopes } = policy.spec
+  const { repositories, writers, scopes, tolerations } = policy.spec
   return [
     ...scopes.flatMap((scope, i) =>
       scopeWarnings(scope, ['spec', 'scopes', i], i + 1 === scopes.length),
     ),
     ...repositories.flatMap((one, i) => repositoryWarnings(one, ['spec', 'repositories', i])),
     ...writers.flatMap((one, i) => writerWarnings(one, policy, ['spec', 'writers', i])),
+    ...tolerations.flatMap((one, i) => tolerationWarnings(one, ['spec', 'tolerations', i])),
   ]
+}
+
+const wide: Readonly<Record<string, string>> = {
+  '*': 'is the whole object: there is nothing left to compare',
+  spec: 'is the whole spec: there is little left to compare',
+  data: 'is all of the data: there is little left to compare',
+}
+
+function tolerationWarnings({ fields }: Toleration, path: IssuePath): Finding[] {
+  return fields.flatMap((field, i) => {
+    const message = Object.hasOwn(wide, field) ? wide[field] : undefined
+    return message === undefined ? [] : [{ path: [...path, 'fields', i], message }]
+  })
 }
 
 function scopeWarnings(scope: Scope, path: IssuePath, isLast: boolean): Finding[] {
@@ -44,10 +58,16 @@ function isBelow(inner: string, outer: string): boolean {
   return outer === '' || inner.startsWith(`${outer}/`)
 }
 
+/** What a lower level leaves to whoever has the writer's credentials. */
+const uncompared: Readonly<Record<Exclude<Writer['verify'], 'content'>, string>> = {
+  commit: 'whatever it writes is admitted under any commit that counts',
+  declared: 'it may write anything into the objects that a commit declares',
+}
+
 function writerWarnings(writer: Writer, policy: Policy, path: IssuePath): Finding[] {
   const found: Finding[] = []
-  if (writer.verify === 'content') {
-    const message = 'content is not built yet and behaves as declared'
+  if (writer.verify !== 'content') {
+    const message = `is lower than content: ${uncompared[writer.verify]}`
     found.push({ path: [...path, 'verify'], message })
   }
   const annotation = writer.evidence.indexOf('annotation')

@@ -67,7 +67,7 @@ export const writerSchema = z.strictObject({
     .enum(['commit', 'declared', 'content'])
     .default('content')
     .describe(
-      'what Git must show: the `commit` exists on an allowed branch; the object is `declared` in it; its `content` is what is declared (behaves as `declared` until it is built)',
+      'what Git must show: the `commit` exists on an allowed branch; the object is `declared` in it; its `content`, every field that the write changes, is what the commit declares',
     ),
   namespaces: z
     .array(namespaceGlob)

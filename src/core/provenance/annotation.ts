@@ -1,10 +1,8 @@
 import type { AdmissionRequest } from '../admission/request.ts'
 import { at, type Json } from '../manifest/json.ts'
+import { commitAnnotation, repositoryAnnotation } from '../manifest/own-annotations.ts'
 import type { Writer } from '../policy/schema.ts'
 import type { Evidence } from './claim.ts'
-
-export const repositoryAnnotation = 'solewriter.dev/repo'
-export const commitAnnotation = 'solewriter.dev/commit'
 
 /** What the two annotations of an object say, as they stand. */
 export interface Annotated {

@@ -1,4 +1,4 @@
-import type { Json } from '../manifest/json.ts'
+import { at, stringAt, type Json } from '../manifest/json.ts'
 import type { ObjectId } from '../manifest/object-id.ts'
 
 /** An object in the rendered manifests of one commit. */
@@ -35,6 +35,10 @@ export interface SourceProblem {
   readonly file: string
   readonly line: number
   readonly message: string
+  /** What stands in the file as a name, if it could be told: objects that it may be meant to declare. */
+  readonly names?: readonly string[]
+  /** Set if a whole source could not be read: whatever it renders, it may be meant to declare anything. */
+  readonly hidesAnything?: true
 }
 
 /** The index of declared objects: what the plans of one branch of a repository say at a commit. */
@@ -45,17 +49,33 @@ export interface Declarations {
   within(query: CascadeQuery, signal: AbortSignal): Promise<readonly DeclaredObject[] | 'pending'>
 }
 
-/** With a Namespace goes what is in it, with a definition every instance. */
+/** With a Namespace goes what is in it, with a definition every instance, with an owner what it owns. */
 export type Cascade =
-  { readonly namespace: string } | { readonly group: string; readonly kind: string }
+  | { readonly namespace: string }
+  | { readonly group: string; readonly kind: string }
+  /** Its uid: the garbage collector goes by nothing else. */
+  | { readonly owner: string }
 
 export interface CascadeQuery extends Pick<DeclarationQuery, 'repository' | 'commit' | 'branches'> {
   readonly cascade: Cascade
 }
 
-export function goesWith(id: ObjectId, cascade: Cascade): boolean {
+interface Dependent {
+  readonly id: ObjectId
+  readonly owners: readonly string[]
+}
+
+export function goesWith({ id, owners }: Dependent, cascade: Cascade): boolean {
+  if ('owner' in cascade) return owners.includes(cascade.owner)
   if ('namespace' in cascade) return id.namespace === cascade.namespace
   return id.group === cascade.group && id.kind === cascade.kind
+}
+
+/** The uids in metadata.ownerReferences. */
+export function ownersOf(object: Json): readonly string[] {
+  const references = at(object, 'metadata', 'ownerReferences')
+  if (!Array.isArray(references)) return []
+  return (references as readonly Json[]).flatMap((one) => stringAt(one, 'uid') ?? [])
 }
 
 export interface DeclarationQuery {

@@ -1,6 +1,6 @@
 import { at, stringAt, type Json } from '../manifest/json.ts'
-import { place, stillRead } from './absence.ts'
-import { commitAnnotation, repositoryAnnotation } from './annotation.ts'
+import { commitAnnotation, repositoryAnnotation } from '../manifest/own-annotations.ts'
+import { orBroken, place, stillRead } from './absence.ts'
 import type { DeclarationQuery, DeclaredObject } from './declarations.ts'
 import {
   refuted,
@@ -19,7 +19,7 @@ const mostEarlierTips = 20
 
 /**
  * DELETE by a writer, check 8: Git must once have declared the object, and after a fetch no tip may
- * declare it, or anything that would go with it.
+ * declare it, or anything that would go with it. Spared is what a declaration has recreated.
  */
 export async function verifyDeletion(subject: Subject, ground: Ground): Promise<Proof> {
   const { writer, target, request } = subject
@@ -33,6 +33,8 @@ export async function verifyDeletion(subject: Subject, ground: Ground): Promise<
   if (stale !== undefined) return stale
   const tips = await askTips(subject, target, ground)
   if (tips.kind === 'refuted') return tips
+  const { recreated } = tips
+  if (recreated !== undefined) return proven({ kind: 'found', object: recreated, evidence: 'tip' })
   const before = await declaredOnce(sources, { subject, ground })
   if (before.kind !== 'found') return before
   return unreadNow(before.object, tips.unread) ?? proven(before)
@@ -42,13 +44,16 @@ function leavesOrphans(options: Json): boolean {
   return at(options, 'propagationPolicy') === 'Orphan' || at(options, 'orphanDependents') === true
 }
 
-/** The file that declared it last may still do so: nobody can tell. */
+/** The file that declared it last may still do so, or one that has its name: nobody can tell. */
 function unreadNow(object: DeclaredObject, unread: readonly Unread[]): Refutation | undefined {
-  const { repository, file } = object
-  const now = unread.find((one) => one.repository === repository && one.file === file)
+  const { repository, file, id } = object
+  const isItsFile = (one: Unread) => one.repository === repository && one.file === file
+  const mayNameIt = ({ names, hidesAnything }: Unread) =>
+    hidesAnything === true || names?.includes(id.name) === true
+  const now = unread.find(isItsFile) ?? unread.find(mayNameIt)
   if (now === undefined) return undefined
-  const where = `${repository} (${now.branch})`
-  const why = `${where} may declare it: ${file}:${now.line} cannot be read there: ${now.message.slice(0, 160)}`
+  const where = `${now.repository} (${now.branch})`
+  const why = `${where} may declare it: ${now.file}:${now.line} cannot be read there: ${now.message.slice(0, 160)}`
   return refuted('StillDeclared', why)
 }
 
@@ -146,7 +151,8 @@ async function declaredAt(
 ): Promise<Earlier | Refutation | undefined> {
   const { target } = subject
   if (target === undefined) return undefined
-  const declared = await ground.declarations.find({ ...where, id: target }, ground.signal)
+  const asking = ground.declarations.find({ ...where, id: target }, ground.signal)
+  const declared = await orBroken(asking)
   if (declared.kind === 'pending') return stillRead(where.repository)
   return declared.kind === 'declared'
     ? { kind: 'found', object: declared.object, evidence }

@@ -1,6 +1,6 @@
 import { generateNameOf } from '../admission/target.ts'
 import type { PolicyRepository } from '../policy/schema.ts'
-import { place, stillRead } from './absence.ts'
+import { orBroken, place, stillRead, type Broken } from './absence.ts'
 import type { Declared, DeclaredObject } from './declarations.ts'
 import { refuted, type Ground, type Refutation, type Sourced, type Subject } from './proof.ts'
 
@@ -40,7 +40,7 @@ async function ownedBy(
   for (const { branch, commit } of mirror.tips()) {
     if (isOwn && branch === declared.branch) continue
     const at = { ...query, commit, branches: [branch] }
-    const other = await ground.declarations.find(at, ground.signal)
+    const other = await orBroken(ground.declarations.find(at, ground.signal))
     const where = `${settings.name} (${branch})`
     const found = isOwn ? shared(other, where) : foreign(other, where)
     if (found !== undefined) return found
@@ -48,14 +48,20 @@ async function ownedBy(
   return undefined
 }
 
-function shared(other: Declared, where: string): Refutation | undefined {
+function shared(other: Declared | Broken, where: string): Refutation | undefined {
+  if (other.kind === 'broken') {
+    return refuted('NotDeclared', `${where} may declare it as well: ${other.why}`)
+  }
   const file = fileOf(other)
   if (file === undefined) return notYet(other, where)
   const why = `${where} declares it as well, in ${file}, so neither branch counts`
   return refuted('NotDeclared', why)
 }
 
-function foreign(other: Declared, where: string): Refutation | undefined {
+function foreign(other: Declared | Broken, where: string): Refutation | undefined {
+  if (other.kind === 'broken') {
+    return refuted('EvidenceConflict', `it may belong to ${where}: ${other.why}`)
+  }
   const file = fileOf(other)
   if (file === undefined) return notYet(other, where)
   return refuted('EvidenceConflict', `it belongs to ${where}, which declares it in ${file}`)

@@ -1,4 +1,5 @@
 import type { AdmissionRequest } from '../admission/request.ts'
+import type { Cluster } from '../exceptions/cluster.ts'
 import type { ObjectId } from '../manifest/object-id.ts'
 import type { Policy, PolicyRepository, Writer } from '../policy/schema.ts'
 import type { Declarations } from './declarations.ts'
@@ -25,6 +26,8 @@ export type RefutingReason =
   | 'MirrorStale'
   | 'IndexPending'
   | 'NotDeclared'
+  | 'VersionMismatch'
+  | 'ContentMismatch'
   | 'StillDeclared'
 
 export interface Refutation {
@@ -32,6 +35,8 @@ export interface Refutation {
   readonly reason: RefutingReason
   /** Why, and the way out. */
   readonly why: string
+  /** Fields that are not as Git declares them. */
+  readonly paths?: readonly string[]
 }
 
 export type Proof = { readonly kind: 'proven'; readonly provenance: Provenance } | Refutation
@@ -41,6 +46,7 @@ export interface Ground {
   readonly policy: Policy
   readonly repositories: Repositories
   readonly declarations: Declarations
+  readonly cluster: Cluster
   /** Epoch ms. */
   readonly now: () => number
   /** Ends the waiting for fetches and index jobs. */

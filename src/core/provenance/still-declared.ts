@@ -1,8 +1,9 @@
 import { stringAt } from '../manifest/json.ts'
 import type { ObjectId } from '../manifest/object-id.ts'
-import { place, stillRead } from './absence.ts'
+import { orBroken, place, stillRead } from './absence.ts'
 import type { Cascade, Declared, DeclaredObject, SourceProblem } from './declarations.ts'
 import { unknownYet } from './ownership.ts'
+import { asksForRecreation } from './recreation.ts'
 import { refuted, type Ground, type Refutation, type Sourced, type Subject } from './proof.ts'
 
 /** A file of a tip that could not be read. */
@@ -11,26 +12,36 @@ export interface Unread extends SourceProblem {
   readonly branch: string
 }
 
-type Tips = { readonly kind: 'clear'; readonly unread: readonly Unread[] } | Refutation
+type Tips =
+  | {
+      readonly kind: 'clear'
+      readonly unread: readonly Unread[]
+      /** The object, where a declaration of this writer's asks for its deletion and recreation. */
+      readonly recreated?: DeclaredObject
+    }
+  | Refutation
 
 /**
  * Whether no tip of any repository declares the object, or anything that would go with it. Of all,
  * since what others declare is not this writer's to remove.
  */
 export async function askTips(subject: Subject, target: ObjectId, ground: Ground): Promise<Tips> {
-  const cascade = cascadeOf(subject, target)
+  const cascades = cascadesOf(subject, target)
   const unread: Unread[] = []
+  let recreated: DeclaredObject | undefined
   for (const settings of ground.policy.spec.repositories) {
     const mirror = ground.repositories.get(settings.name)
     if (mirror?.fetchedAt() === undefined) return unknownYet(settings)
     for (const tip of mirror.tips()) {
-      const asked = { source: { settings, mirror }, ...tip, target, cascade }
+      const mayRecreate = subject.writer.repositories.includes(settings.name)
+      const asked = { source: { settings, mirror }, ...tip, target, cascades, mayRecreate }
       const answer = await askTip(asked, ground)
       if (answer.kind === 'refuted') return answer
       unread.push(...answer.unread)
+      recreated ??= answer.recreated
     }
   }
-  return { kind: 'clear', unread }
+  return { kind: 'clear', unread, ...(recreated === undefined ? {} : { recreated }) }
 }
 
 interface Asked {
@@ -38,31 +49,55 @@ interface Asked {
   readonly branch: string
   readonly commit: string
   readonly target: ObjectId
-  readonly cascade: Cascade | undefined
+  readonly cascades: readonly Cascade[]
+  /** Whether the repository is one of the writer's. */
+  readonly mayRecreate: boolean
 }
 
 async function askTip(asked: Asked, ground: Ground): Promise<Tips> {
-  const { source, branch, commit, target, cascade } = asked
+  const { source, branch, commit, target, mayRecreate } = asked
   const repository = source.settings.name
   const where = `${repository} (${branch})`
   const at = { repository, commit, branches: [branch] }
-  const declared = await ground.declarations.find({ ...at, id: target }, ground.signal)
-  if (declared.kind !== 'absent') return still(declared, where)
-  const inside =
-    cascade === undefined ? [] : await ground.declarations.within({ ...at, cascade }, ground.signal)
-  if (inside === 'pending') return stillRead(where)
-  const [first] = inside
-  if (first !== undefined) return wouldGo(first, where)
+  const declared = await orBroken(ground.declarations.find({ ...at, id: target }, ground.signal))
+  if (declared.kind === 'broken') return mayDeclare(where, declared.why)
+  const isRecreated =
+    declared.kind === 'declared' && mayRecreate && asksForRecreation(declared.object.object)
+  if (declared.kind !== 'absent' && !isRecreated) return still(declared, where)
+  const against = await wouldGoWith(asked, where, ground)
+  if (against !== undefined) return against
+  if (declared.kind === 'declared') return { kind: 'clear', unread: [], recreated: declared.object }
   return { kind: 'clear', unread: declared.problems.map((one) => ({ ...one, repository, branch })) }
 }
 
-/** Deleting a definition removes its instances, and no review is asked about any of them. */
-function cascadeOf({ request }: Subject, { group, kind, name }: ObjectId): Cascade | undefined {
-  if (kind === 'Namespace' && group === '') return { namespace: name }
-  if (kind !== 'CustomResourceDefinition' || group !== 'apiextensions.k8s.io') return undefined
+async function wouldGoWith(
+  { source, branch, commit, cascades }: Asked,
+  where: string,
+  ground: Ground,
+): Promise<Refutation | undefined> {
+  const at = { repository: source.settings.name, commit, branches: [branch] }
+  for (const cascade of cascades) {
+    const inside = await orBroken(ground.declarations.within({ ...at, cascade }, ground.signal))
+    if (inside === 'pending') return stillRead(where)
+    if ('kind' in inside) return mayDeclare(where, inside.why)
+    const [first] = inside
+    if (first !== undefined) return wouldGo(first, where)
+  }
+  return undefined
+}
+
+/**
+ * Deleting a definition removes its instances, and no review is asked about any of them. The garbage
+ * collector, which takes what the object owns, is asked, and needs no commit.
+ */
+function cascadesOf({ request }: Subject, { group, kind, name }: ObjectId): readonly Cascade[] {
   const old = request.oldObject ?? undefined
+  const uid = stringAt(old, 'metadata', 'uid')
+  const owned = uid === undefined ? [] : [{ owner: uid }]
+  if (kind === 'Namespace' && group === '') return [{ namespace: name }, ...owned]
+  if (kind !== 'CustomResourceDefinition' || group !== 'apiextensions.k8s.io') return owned
   const instances = stringAt(old, 'spec', 'names', 'kind') ?? ''
-  return { group: stringAt(old, 'spec', 'group') ?? '', kind: instances }
+  return [{ group: stringAt(old, 'spec', 'group') ?? '', kind: instances }, ...owned]
 }
 
 function still(
@@ -72,6 +107,10 @@ function still(
   if (declared.kind === 'pending') return stillRead(where)
   const file = declared.kind === 'declared' ? place(declared.object) : declared.places[0]
   return refuted('StillDeclared', `${where} declares it in ${file}. Remove it there first`)
+}
+
+function mayDeclare(where: string, why: string): Refutation {
+  return refuted('StillDeclared', `${where} may declare it: ${why}`)
 }
 
 function wouldGo(object: DeclaredObject, where: string): Refutation {

@@ -1,7 +1,8 @@
 import { generateNameOf } from '../admission/target.ts'
 import { quoted } from '../policy/issue.ts'
 import type { Claim } from './claim.ts'
-import { explainAbsence, place } from './absence.ts'
+import { explainAbsence, orBroken, place } from './absence.ts'
+import { contentRefuted } from './content.ts'
 import type { DeclaredObject } from './declarations.ts'
 import { ownedElsewhere, type Looking } from './ownership.ts'
 import {
@@ -16,7 +17,7 @@ import { repositoryNamed, withoutCredentials } from './repository-claim.ts'
 import type { Tip } from './repository.ts'
 
 /**
- * Whether Git shows what a claim says: checks 1 to 6 of the design, in order, the first that fails
+ * Whether Git shows what a claim says: checks 1 to 7 of the design, in order, the first that fails
  * refutes. Everything in the claim is the sender's choice.
  */
 export async function verifyClaim(claim: Claim, subject: Subject, ground: Ground): Promise<Proof> {
@@ -31,7 +32,9 @@ export async function verifyClaim(claim: Claim, subject: Subject, ground: Ground
   if (found.kind === 'refuted') return found
   const looking = { source, subject, ground }
   const against =
-    (await ownedElsewhere(found.object, looking)) ?? (await supersededBy(found.object, looking))
+    (await ownedElsewhere(found.object, looking)) ??
+    (await supersededBy(found.object, looking)) ??
+    (await contentAgainst(found.object, looking))
   return against ?? proven(claim, source, place(found.object))
 }
 
@@ -113,9 +116,17 @@ async function declaredAt(
   }
   const generateName = generateNameOf(request)
   const query = { repository, commit, branches, id: target, generateName }
-  const declared = await ground.declarations.find(query, ground.signal)
+  const declared = await orBroken(ground.declarations.find(query, ground.signal))
   if (declared.kind === 'declared') return { kind: 'found', object: declared.object }
   return explainAbsence(declared, `${repository}@${commit.slice(0, 12)}`)
+}
+
+async function contentAgainst(
+  declared: DeclaredObject,
+  looking: Looking,
+): Promise<Refutation | undefined> {
+  const isCompared = looking.subject.writer.verify === 'content'
+  return isCompared ? contentRefuted(declared, looking) : undefined
 }
 
 /**

@@ -111,6 +111,55 @@ test('what stands beside each other never runs together', () => {
   )
 })
 
+describe('long texts', () => {
+  const long = (text: string, length = 40_000) => text.repeat(length)
+  const one = { a: long('x'), b: long('y') }
+
+  const others: readonly (readonly [title: string, data: JsonObject])[] = [
+    ['in the other order', { a: long('y'), b: long('x') }],
+    ['one of them null', { a: null, b: long('y') }],
+    ['both null', { a: null, b: null }],
+    ['with one letter more', { a: `${long('x')}y`, b: long('y') }],
+    ['with a border elsewhere', { a: `${long('x')}y`, b: long('y', 39_999) }],
+    ['run together', { a: `${long('x')}${long('y')}`, b: '' }],
+    ['under another key', { a: long('x'), c: long('y') }],
+    ['in a list', { a: [long('x')], b: long('y') }],
+    ['too short to be one', { a: long('x', 1000), b: long('y') }],
+    ['too few', { a: long('x', 2000), b: long('y', 2000) }],
+  ]
+  for (const [title, data] of others) {
+    test(`are another object ${title}`, () => {
+      const differs = (other: JsonObject) =>
+        assert.notEqual(fingerprint({ object: { data: one } }), fingerprint({ object: other }))
+      differs({ data })
+      differs({ other: one })
+    })
+  }
+
+  test('are told apart by half of a surrogate pair', () => {
+    const of = (half: string) => fingerprint({ object: { data: { a: `${long('x')}${half}` } } })
+    assert.equal(new Set([of('\ud800'), of('\ud801'), of('\ufffd'), of('')]).size, 4)
+  })
+
+  test('stand no other object in for each other, whatever it looks like', () => {
+    const places = [['data', 'a', 40_000]]
+    const posing = [{ data: { a: null } }, places] as const
+    const honest = fingerprint({ object: { data: { a: long('x') } } })
+    for (const object of [
+      { 0: posing[0], 1: places },
+      { data: { a: null }, places },
+    ]) {
+      assert.notEqual(fingerprint({ object }), honest)
+    }
+  })
+
+  test('are one object in another state of what the server keeps', () => {
+    const object = configMap({ note: long('z') }, { a: long('x') })
+    const moved = withMetadata(object, { resourceVersion: '9', managedFields: [] })
+    assert.equal(fingerprint({ object }), fingerprint({ object: moved }))
+  })
+})
+
 describe('what could be guessed', () => {
   const hidden: readonly (readonly [title: string, changes: Partial<AdmissionRequest>])[] = [
     ['a Secret', { resource: secrets, object: secret }],

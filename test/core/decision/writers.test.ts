@@ -107,6 +107,29 @@ describe('writers', () => {
     assert.match(await messageOf(definition, { git }), /\[StillDeclared\].* Widget w, which fleet/)
   })
 
+  test('delete no owner of what is declared, whatever its kind', async () => {
+    const uid = 'uid-of-parent'
+    const owned = { ...id, name: 'child' }
+    const object = { metadata: { ownerReferences: [{ kind: 'ConfigMap', name: 'settings', uid }] } }
+    const old = 'b'.repeat(40)
+    const git = {
+      ...fleet,
+      earlier: { [`main ${old}`]: 1 },
+      declares: { [old]: [{ id }], [commitA]: [{ id: owned, object }] },
+    }
+    const remove = (parent: string) => ({
+      user: deployer,
+      operation: 'DELETE' as const,
+      oldObject: { metadata: { name: 'settings', uid: parent } },
+    })
+    const message = /\[StillDeclared\].* ConfigMap child, which fleet/
+    for (const propagationPolicy of ['Foreground', 'Background', undefined]) {
+      const options = propagationPolicy === undefined ? null : { propagationPolicy }
+      assert.match(await messageOf({ ...remove(uid), options }, { git }), message)
+    }
+    assert.equal(await reasonOf(remove('another'), { git }), 'VerifiedCommit')
+  })
+
   test('delete nothing whose file cannot be read at the tip', async () => {
     const remove = { user: deployer, operation: 'DELETE', oldObject: configMap(signed) } as const
     const old = 'b'.repeat(40)
@@ -118,6 +141,28 @@ describe('writers', () => {
     assert.match(await messageOf(remove, { git: unread }), message)
     const other = { ...once, problems: [{ ...problem, file: 'prod/other.yaml' }] }
     assert.equal(await reasonOf(remove, { git: other }), 'VerifiedCommit')
+  })
+
+  test('delete nothing that a file which cannot be read may name by now', async () => {
+    const remove = { user: deployer, operation: 'DELETE', oldObject: configMap(signed) } as const
+    const old = 'b'.repeat(40)
+    const once = { ...fleet, declares: { [old]: [{ id }] }, earlier: { [`main ${old}`]: 1 } }
+    const moved = { file: 'prod/moved.yaml', line: 3, message: 'a tab' }
+    const naming = (...names: readonly string[]) => ({ ...once, problems: [{ ...moved, names }] })
+    assert.equal(await reasonOf(remove, { git: naming('another') }), 'VerifiedCommit')
+    const message = /\[StillDeclared\].*prod\/moved.yaml:3 .*cannot be read.*a tab/
+    assert.match(await messageOf(remove, { git: naming('another', 'settings') }), message)
+  })
+
+  test('delete nothing while a source that may render anything cannot be read', async () => {
+    const remove = { user: deployer, operation: 'DELETE', oldObject: configMap(signed) } as const
+    const old = 'b'.repeat(40)
+    const once = { ...fleet, declares: { [old]: [{ id }] }, earlier: { [`main ${old}`]: 1 } }
+    const failed = { file: 'apps/kustomization.yaml', line: 2, message: 'a plugin' }
+    assert.equal(await reasonOf(remove, { git: { ...once, problems: [failed] } }), 'VerifiedCommit')
+    const git = { ...once, problems: [{ ...failed, hidesAnything: true as const }] }
+    const message = /\[StillDeclared\].*apps\/kustomization.yaml:2 cannot be read.*a plugin/
+    assert.match(await messageOf(remove, { git }), message)
   })
 
   test('orphan nothing: what is left behind nobody declares', async () => {

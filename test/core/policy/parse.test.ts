@@ -140,15 +140,36 @@ test('the hash is of what the policy means, not of how it is written', () => {
 })
 
 const warned: readonly [title: string, text: string, warnings: readonly string[]][] = [
-  ['a clean policy has no warnings', fullPolicy, []],
   [
-    'level content is not built yet',
-    `${head}${repository}    sources: [{path: .}]\n${writer.slice(repository.length)}`,
-    ['11:5: spec.writers[0].verify: content is not built yet and behaves as declared'],
+    'a clean policy has no warnings',
+    fullPolicy.replace('verify: commit', 'verify: content').replace('[oidc, annotation]', '[oidc]'),
+    [],
+  ],
+  [
+    'a level at which content is not compared',
+    `${head}${repository}    sources: [{path: .}]\n${writer.slice(repository.length)}    verify: declared\n`,
+    [
+      '15:13: spec.writers[0].verify: is lower than content: it may write anything into the objects that a commit declares',
+    ],
+  ],
+  [
+    'a level at which nothing but the commit counts',
+    `${head}${writer}    verify: commit\n`,
+    [
+      '14:13: spec.writers[0].verify: is lower than content: whatever it writes is admitted under any commit that counts',
+    ],
+  ],
+  [
+    'a toleration of everything',
+    `${head}  tolerations:\n  - {resources: ["*"], fields: [metadata.labels, "*"]}\n  - {resources: [pods], fields: [spec]}\n`,
+    [
+      '6:50: spec.tolerations[0].fields[1]: is the whole object: there is nothing left to compare',
+      '7:34: spec.tolerations[1].fields[0]: is the whole spec: there is little left to compare',
+    ],
   ],
   [
     'a repository without sources declares nothing',
-    `${head}${writer}    verify: declared\n`,
+    `${head}${writer}    verify: content\n`,
     [
       '13:20: spec.writers[0].repositories[0]: repository fleet has no sources, so it declares nothing: every write will be NotDeclared',
     ],
@@ -174,9 +195,9 @@ const warned: readonly [title: string, text: string, warnings: readonly string[]
   ],
   [
     'the account of every Pod is a doubtful writer',
-    `${head}${writer.replace('ci/deployer', 'ci/default')}    verify: commit\n`,
+    `${head}${repository}    sources: [{path: .}]\n${writer.slice(repository.length).replace('ci/deployer', 'ci/default')}`,
     [
-      '11:31: spec.writers[0].subject.serviceAccount: is the account of every Pod of its namespace that names none',
+      '12:31: spec.writers[0].subject.serviceAccount: is the account of every Pod of its namespace that names none',
     ],
   ],
   [
@@ -184,7 +205,7 @@ const warned: readonly [title: string, text: string, warnings: readonly string[]
     `${head}  repositories:
   - {name: fleet, url: "https://git.example.com/fleet.git", branches: [main], sources: [{path: prod}]}
   writers:
-  - {name: jobs, subject: {user: jobs}, evidence: [annotation, oidc], repositories: [fleet], verify: declared}
+  - {name: jobs, subject: {user: jobs}, evidence: [annotation, oidc], repositories: [fleet]}
 `,
     [
       '8:52: spec.writers[0].evidence[0]: comes before oidc: whoever has the token of any job may then name any commit that counts',

@@ -41,7 +41,7 @@ export const fullPolicy = `${head}  mode: enforce
     podBound: true
     evidence: [annotation]
     repositories: [fleet, apps]
-    verify: declared
+    verify: content
     namespaces: [shop, team-*]
   - name: pipeline
     subject: {user: "https://token.example.com#acme/fleet"}
@@ -66,7 +66,9 @@ export const fullPolicy = `${head}  mode: enforce
     subject: {user: ca-injector}
     allow: [{resources: [customresourcedefinitions.apiextensions.k8s.io], operations: [CREATE, UPDATE], fields: ["*", 'metadata.annotations["a.example.com/x"]', "spec.list[*].a", "spec.list[name=b]"], namespaces: []}]
     reason: certificates of conversion webhooks
-  tolerations: []
+  tolerations:
+  - {resources: ["*"], fields: ['metadata.annotations["a.example.com/x"]']}
+  - {resources: [deployments.apps, pods], fields: ["spec.template.spec.containers[name=proxy]"]}
   breakGlass: {}
   audit: {durability: disk}
 `

@@ -101,9 +101,14 @@ const cases: readonly [title: string, text: string, issues: readonly string[]][]
     ['6:3: spec.roots: roots are not built yet'],
   ],
   [
-    'tolerations are refused as not built',
-    head + '  tolerations:\n  - {resources: ["*"], fields: [spec]}\n',
-    ['6:3: spec.tolerations: tolerations are part of verify: content, which is not built yet'],
+    'tolerations name resources and fields',
+    head +
+      '  tolerations:\n  - {resources: ["*", pods], fields: ["a..b"]}\n  - {resources: [pods], fields: []}\n',
+    [
+      '6:18: spec.tolerations[0].resources[0]: must not contain a wildcard: name each resource',
+      '6:39: spec.tolerations[0].fields[0]: field path "a..b" cannot be read from character 2: write dotted keys, ["quoted key"], [*] or [mergeKey=value], or * for everything',
+      '7:33: spec.tolerations[1].fields: must not be empty',
+    ],
   ],
   [
     'break-glass is refused as not built',

@@ -110,14 +110,48 @@ const cases: readonly [title: string, text: string, issues: readonly string[]][]
     ['10:19: spec.repositories[0].maxStaleness: must be longer than poll, or every claim is stale'],
   ],
   [
-    'an unbuilt renderer is refused as such',
+    'a chart without a release name, and one with a name that is none, are refused',
     head +
       repository +
-      '    sources: [{path: a, renderer: kustomize}, {path: b, renderer: helm}]\n',
+      '    sources: [{path: a, renderer: helm}, {path: b, renderer: helm, helm: {releaseName: A_}}]\n',
     [
-      '9:35: spec.repositories[0].sources[0].renderer: renderer kustomize is not built yet; only plain is',
-      '9:67: spec.repositories[0].sources[1].renderer: renderer helm is not built yet; only plain is',
+      '9:15: spec.repositories[0].sources[0]: renderer helm needs helm.releaseName',
+      '9:88: spec.repositories[0].sources[1].helm.releaseName: must be the name of a release, at most 53',
     ],
+  ],
+  [
+    'options of helm are refused where no chart is rendered',
+    head +
+      repository +
+      '    sources: [{path: a, renderer: kustomize, helm: {releaseName: a}}, {path: b, helm: {releaseName: b}}]\n',
+    [
+      '9:52: spec.repositories[0].sources[0].helm: is for renderer helm',
+      '9:87: spec.repositories[0].sources[1].helm: is for renderer helm',
+    ],
+  ],
+  [
+    'values files and versions are refused where they could mean something else',
+    head +
+      repository +
+      '    sources: [{path: a, renderer: helm, helm: {releaseName: a, valuesFiles: [../b.yaml], kubeVersion: latest, apiVersions: ["--x y"]}}]\n',
+    [
+      '9:78: spec.repositories[0].sources[0].helm.valuesFiles[0]: must be a file relative to the root of the repository, without commas and quotes',
+      '9:103: spec.repositories[0].sources[0].helm.kubeVersion: must be a Kubernetes version such as 1.36.0',
+      '9:125: spec.repositories[0].sources[0].helm.apiVersions[0]: must be a version such as monitoring.coreos.com/v1',
+    ],
+  ],
+  [
+    'one release of a chart is one source',
+    head +
+      repository +
+      '    sources:\n' +
+      ['dev', 'prod', 'prod']
+        .map(
+          (place) =>
+            `    - {path: a, renderer: helm, namespace: ${place}, helm: {releaseName: a}}\n`,
+        )
+        .join(''),
+    ['12:14: spec.repositories[0].sources[2].path: is a source of this branch already'],
   ],
   [
     'a misspelt renderer is not "not built"',

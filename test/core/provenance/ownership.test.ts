@@ -4,6 +4,7 @@ import { targetOf } from '../../../src/core/admission/target.ts'
 import type { ObjectId } from '../../../src/core/manifest/object-id.ts'
 import { verifyClaim } from '../../../src/core/provenance/verify.ts'
 import { verifyDeletion } from '../../../src/core/provenance/deletion.ts'
+import { fakeCluster } from '../../fakes/cluster.ts'
 import { commitA, commitB, commitC, fakeGit, type FakeRepository } from '../../fakes/git.ts'
 import { configMap, deployer, request } from '../../fakes/requests.ts'
 import { goodPolicy, head } from '../policy/policies.ts'
@@ -36,7 +37,13 @@ const declaring: FakeRepository = {
 }
 
 function ground(described: Readonly<Record<string, FakeRepository>>) {
-  return { policy, ...fakeGit(described), now: () => now, signal: new AbortController().signal }
+  return {
+    policy,
+    ...fakeGit(described),
+    cluster: fakeCluster(),
+    now: () => now,
+    signal: new AbortController().signal,
+  }
 }
 
 function subject(name: 'p' | 't', operation: 'CREATE' | 'DELETE' = 'CREATE') {
@@ -75,6 +82,31 @@ describe('an object that two repositories declare', () => {
   })
 })
 
+test('what a source that cannot be indexed declares is nobody else’s, and the answer says which', async () => {
+  const broken = { [commitC]: 'broken' as const }
+  const platform = { ...empty, declares: broken }
+  const both = { platform, team: declaring }
+  const who = subject('t')
+  const proof = await verifyClaim({ ...claims, repository: 'team' }, who, ground(both))
+  assert.ok(proof.kind === 'refuted')
+  assert.equal(proof.reason, 'EvidenceConflict')
+  assert.match(proof.why, /may belong to platform \(main\): platform prod cannot be indexed/)
+  // The first one in the policy asks nobody.
+  const other = { platform: declaring, team: { ...empty, declares: broken } }
+  assert.equal(await claim(other, 'platform'), 'proven')
+
+  const claimed = { ...declaring, declares: { [commitA]: 'broken' as const } }
+  const of = { platform: empty, team: claimed }
+  const own = await verifyClaim({ ...claims, repository: 'team' }, who, ground(of))
+  assert.ok(own.kind === 'refuted')
+  assert.equal(own.reason, 'NotDeclared')
+  assert.match(own.why, /^team@a{12} cannot be read: team prod cannot be indexed/)
+
+  const release = { ...declaring, tips: { main: commitA, release: commitC } }
+  const declares = { ...release.declares, ...broken }
+  assert.equal(await claim({ platform: empty, team: { ...release, declares } }), 'NotDeclared')
+})
+
 describe('two branches of a repository', () => {
   const released = (rest: Partial<FakeRepository>) => ({
     platform: empty,
@@ -104,4 +136,16 @@ test('nothing is deleted while nobody knows what another repository declares', a
   assert.equal((await proof(empty)).kind, 'proven')
   const unknown = await proof({})
   assert.equal(unknown.kind === 'refuted' && unknown.reason, 'MirrorStale')
+  const broken = await proof({ ...empty, declares: { [commitC]: 'broken' } })
+  assert.ok(broken.kind === 'refuted')
+  assert.equal(broken.reason, 'StillDeclared')
+  assert.match(broken.why, /platform \(main\) may declare it: platform prod cannot be indexed/)
+})
+
+test('an earlier head that cannot be indexed shows nothing, and stops nobody', async () => {
+  const earlier = { [`main ${commitC}`]: 2, [`main ${commitA}`]: 1 }
+  const declares = { [commitC]: 'broken' as const, [commitA]: [{ id }] }
+  const team = { ...declaring, tips: { main: commitB }, commits: {}, earlier, declares }
+  const proof = await verifyDeletion(subject('t', 'DELETE'), ground({ platform: empty, team }))
+  assert.equal(proof.kind === 'proven' && proof.provenance.commit, commitA)
 })

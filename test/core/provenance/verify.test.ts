@@ -6,6 +6,7 @@ import type { ObjectId } from '../../../src/core/manifest/object-id.ts'
 import { gatherClaim } from '../../../src/core/provenance/gather.ts'
 import type { Proof } from '../../../src/core/provenance/proof.ts'
 import { verifyClaim } from '../../../src/core/provenance/verify.ts'
+import { fakeCluster } from '../../fakes/cluster.ts'
 import { commitA, commitB, commitC, fakeGit, type FakeRepository } from '../../fakes/git.ts'
 import { configMap, deployer, request } from '../../fakes/requests.ts'
 import { goodPolicy, head } from '../policy/policies.ts'
@@ -58,7 +59,13 @@ async function ask(asking: Asking): Promise<Proof & { readonly refreshed: readon
   const annotations = { 'solewriter.dev/repo': repo, 'solewriter.dev/commit': commit }
   const asked = request({ user: deployer, object: configMap(annotations), ...asking.request })
   const [writer = assert.fail()] = policy.spec.writers
-  const ground = { policy, ...git, now: () => now, signal: new AbortController().signal }
+  const ground = {
+    policy,
+    ...git,
+    cluster: fakeCluster(),
+    now: () => now,
+    signal: new AbortController().signal,
+  }
   const subject = { request: asked, writer, target: targetOf(asked) }
   const gathered = gatherClaim(subject, ground)
   const proof =

@@ -1,0 +1,68 @@
+import { parseJson } from '../admission/parse-json.ts'
+import { keyAt, type FieldPath } from '../manifest/field-path.ts'
+import { isJsonObject, type Json, type JsonObject } from '../manifest/json.ts'
+import { commitAnnotation, repositoryAnnotation } from '../manifest/own-annotations.ts'
+import type { Leaf } from './explanations.ts'
+
+const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
+
+const own: ReadonlySet<string> = new Set([repositoryAnnotation, commitAnnotation, lastApplied])
+
+/**
+ * The writer's own annotations. Our two name the commit that was just verified; what was applied
+ * last must be what Git declares, since kubectl computes from it what to remove.
+ */
+export function bookkeepingOf(declared: JsonObject): (leaf: Leaf) => string | undefined {
+  return ({ path, next }) => {
+    const key = ownAnnotation(path)
+    if (key === undefined || typeof next !== 'string') return undefined
+    if (key !== lastApplied) return 'names the commit'
+    return isDeclaration(next, declared) ? 'is what Git declares' : undefined
+  }
+}
+
+function ownAnnotation(path: FieldPath): string | undefined {
+  if (keyAt(path, 0) !== 'metadata' || keyAt(path, 1) !== 'annotations') return undefined
+  const key = path.length === 3 ? keyAt(path, 2) : undefined
+  return key !== undefined && own.has(key) ? key : undefined
+}
+
+function isDeclaration(text: string, declared: JsonObject): boolean {
+  const applied = readJson(text)
+  return isJsonObject(applied) && isSameManifest(withoutOwn(applied), withoutOwn(declared))
+}
+
+function readJson(text: string): Json | undefined {
+  try {
+    return parseJson(Buffer.from(text))
+  } catch {
+    return undefined
+  }
+}
+
+/** Without what names the commit, which is not in the commit. */
+function withoutOwn(manifest: JsonObject): JsonObject {
+  const { metadata } = manifest
+  if (!isJsonObject(metadata) || !isJsonObject(metadata['annotations'])) return manifest
+  const annotations = Object.fromEntries(
+    Object.entries(metadata['annotations']).filter(([key]) => !own.has(key)),
+  )
+  const kept = Object.keys(annotations).length > 0 ? { annotations } : { annotations: null }
+  return { ...manifest, metadata: { ...metadata, ...kept } }
+}
+
+/** As manifests: null says the same as nothing. */
+function isSameManifest(a: Json | undefined, b: Json | undefined): boolean {
+  if (Object.is(a ?? null, b ?? null)) return true
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((item, i) => isSameManifest(item as Json, b[i] as Json))
+  }
+  if (!isJsonObject(a) || !isJsonObject(b)) return false
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((key) =>
+    isSameManifest(valueAt(a, key), valueAt(b, key)),
+  )
+}
+
+function valueAt(object: JsonObject, key: string): Json | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined
+}

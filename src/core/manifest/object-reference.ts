@@ -1,0 +1,64 @@
+import type { ObjectId } from './object-id.ts'
+
+/** How people name an object: what they leave out may be anything. */
+export interface ObjectReference {
+  /** A kind, or a resource in the singular, the plural or kubectl's short form; lower case. */
+  readonly type: string
+  readonly group?: string
+  readonly namespace?: string
+  readonly name: string
+}
+
+const shortNames: ReadonlyMap<string, string> = new Map([
+  ['cj', 'cronjob'],
+  ['cm', 'configmap'],
+  ['crd', 'customresourcedefinition'],
+  ['deploy', 'deployment'],
+  ['ds', 'daemonset'],
+  ['ep', 'endpoints'],
+  ['hpa', 'horizontalpodautoscaler'],
+  ['ing', 'ingress'],
+  ['netpol', 'networkpolicy'],
+  ['no', 'node'],
+  ['ns', 'namespace'],
+  ['pc', 'priorityclass'],
+  ['pdb', 'poddisruptionbudget'],
+  ['po', 'pod'],
+  ['pv', 'persistentvolume'],
+  ['pvc', 'persistentvolumeclaim'],
+  ['quota', 'resourcequota'],
+  ['rs', 'replicaset'],
+  ['sa', 'serviceaccount'],
+  ['sc', 'storageclass'],
+  ['sts', 'statefulset'],
+  ['svc', 'service'],
+])
+
+/** `deployments.apps pay/api`, `Deployment.apps/pay/api`, `deploy/api`; undefined for anything else. */
+export function parseReference(words: readonly string[]): ObjectReference | undefined {
+  const parts = words.flatMap((word) => word.split('/'))
+  const [type = '', ...place] = parts
+  const isKnown = words.length <= 2 && !(words.length === 2 && words[0]?.includes('/') === true)
+  const [resource = '', ...group] = type.split('.')
+  const name = place.at(-1) ?? ''
+  if (!isKnown || resource === '' || name === '' || place.length > 2) return undefined
+  const [namespace] = place
+  return {
+    type: resource.toLowerCase(),
+    ...(group.length === 0 ? {} : { group: group.join('.') }),
+    ...(place.length === 2 && namespace !== undefined ? { namespace } : {}),
+    name,
+  }
+}
+
+/** Nobody asks a cluster here, so a plural is told by how English makes it. */
+export function isReferred(reference: ObjectReference, id: ObjectId): boolean {
+  const { type, group = id.group, namespace = id.namespace, name } = reference
+  const isSame = group === id.group && namespace === id.namespace && name === id.name
+  return isSame && namesOf(id.kind).includes(shortNames.get(type) ?? type)
+}
+
+function namesOf(kind: string): readonly string[] {
+  const one = kind.toLowerCase()
+  return [one, `${one}s`, `${one}es`, one.replace(/y$/, 'ies')]
+}

@@ -1,0 +1,61 @@
+import { checkContent, kindName } from '../content/check.ts'
+import { describeDifferences, pathsOf } from '../content/describe.ts'
+import type { Difference } from '../content/difference.ts'
+import { neededFacts, withoutPlugins } from '../content/plugins/explain.ts'
+import { isJsonObject, type JsonObject } from '../manifest/json.ts'
+import type { DeclaredObject } from './declarations.ts'
+import type { Looking } from './ownership.ts'
+import { readFacts } from './plugin-facts.ts'
+import { refuted, type Refutation } from './proof.ts'
+import { replicasRefuted } from './replicas.ts'
+import { schemaOf } from './kind-schemas.ts'
+
+/** Check 7: every field that the request changes must land on what the commit declares. */
+export async function contentRefuted(
+  declared: DeclaredObject,
+  looking: Looking,
+): Promise<Refutation | undefined> {
+  const { request } = looking.subject
+  const { object } = declared
+  if (!isJsonObject(object)) throw new Error('a declared object is no object')
+  if (request.subresource === 'scale') return replicasRefuted(declared, looking)
+  const { group, version } = request.kind
+  const written = group === '' ? version : `${group}/${version}`
+  const where = `${declared.repository}@${declared.commit.slice(0, 12)}`
+  if (declared.apiVersion !== written) {
+    const why = `${where} declares it as ${declared.apiVersion}, and the request writes ${written}: use one version in both`
+    return refuted('VersionMismatch', why)
+  }
+  const { differences, unreadable } = await differencesFrom(object, looking)
+  if (differences.length === 0) return undefined
+  const isSecret = kindName(request) === 'v1 Secret'
+  const lacking = unreadable.length === 0 ? '' : ` (solewriter may not ${unreadable.join(' nor ')})`
+  const what = describeDifferences(differences, where, isSecret)
+  return {
+    ...refuted('ContentMismatch', `${what}${lacking}`),
+    paths: pathsOf(differences),
+  }
+}
+
+interface Found {
+  readonly differences: readonly Difference[]
+  readonly unreadable: readonly string[]
+}
+
+async function differencesFrom(
+  declared: JsonObject,
+  { subject: { request }, ground }: Looking,
+): Promise<Found> {
+  const { policy, cluster, signal } = ground
+  const schema = await schemaOf(request, cluster, signal)
+  const differences = checkContent({ request, declared, schema, policy })
+  if (request.operation !== 'CREATE' || differences.length === 0) {
+    return { differences, unreadable: [] }
+  }
+  const kind = kindName(request)
+  const { namespace, object } = request
+  const needed = neededFacts(kind, differences)
+  const { facts, unreadable } = await readFacts(needed, { namespace, cluster, signal })
+  const scene = { next: object ?? {}, declared, facts }
+  return { differences: withoutPlugins(kind, differences, scene), unreadable }
+}
