@@ -53,6 +53,6 @@ export function whatNext(narrator: Narrator, isRecorded: boolean): void {
     ].join('\n'),
   )
   narrator.say(
-    'To come: comparing every field with what Git declares, and a break-glass token for the night on which Git is too slow.',
+    'To come: Flux and Argo CD as they are, and a break-glass token for the night on which Git is too slow.',
   )
 }

@@ -57,6 +57,15 @@ const undeclared: Attempt = {
     applyFrom('main', '-f -'),
 }
 
+const tampered: Attempt = {
+  ...refused,
+  id: 'ci-tampered',
+  reason: 'ContentMismatch',
+  command:
+    "sed 's#image: .*#image: registry.example.com/miner#' fleet/shop/api.yaml \\\n      | " +
+    applyFrom('main', '-f -'),
+}
+
 const remove = 'kubectl delete deployment api -n shop'
 const tooEarly: Attempt = {
   ...refused,
@@ -73,6 +82,7 @@ export const attempts: readonly Attempt[] = [
   unexplained,
   unmerged,
   undeclared,
+  tampered,
   tooEarly,
   inTime,
 ]
@@ -140,6 +150,8 @@ async function pipelineTries({ stage, fleet, narrator }: Theatre): Promise<void>
   await stage.attempt(unmerged)
   narrator.say('It names a good commit, which says nothing about this object:')
   await stage.attempt(undeclared)
+  narrator.say('It names a good commit and applies something else:')
+  await stage.attempt(tampered)
   narrator.say('It deletes what Git still declares:')
   await stage.attempt(tooEarly)
   narrator.say('Removed in Git, it may go:')

@@ -7,6 +7,7 @@ import { commandTable } from '../../src/cli/command-table.ts'
 import type { AdmissionRequest } from '../../src/core/admission/request.ts'
 import { toAnswer } from '../../src/core/decision/answer.ts'
 import { evaluate } from '../../src/core/decision/evaluate.ts'
+import type { JsonObject } from '../../src/core/manifest/json.ts'
 import type { Policy } from '../../src/core/policy/schema.ts'
 import manifest from '../../package.json' with { type: 'json' }
 import { goodPolicy } from '../core/policy/policies.ts'
@@ -17,6 +18,13 @@ import { deployer, request } from '../fakes/requests.ts'
 const root = path.join(import.meta.dirname, '..', '..')
 const readme = readFileSync(path.join(root, 'README.md'), 'utf8')
 const api = { group: 'apps', kind: 'Deployment', namespace: 'pay', name: 'api' }
+
+const declaredApi = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'api', namespace: 'pay' },
+  spec: { replicas: 3 },
+}
 
 function block(language: string, containing: string): string {
   const blocks = [...readme.matchAll(/^```(\w*)\n([^]*?)^```$/gm)]
@@ -30,7 +38,7 @@ function decide(policy: Policy, changes: Partial<AdmissionRequest>) {
     tips: { main: commitA },
     commits: { [commitA]: { kind: 'reachable', branches: ['main'] } as const },
     fetchedAt: now,
-    declares: { [commitA]: [{ id: api }] },
+    declares: { [commitA]: [{ id: api, object: declaredApi }] },
   }
   const about = {
     kind: { group: 'apps', version: 'v1', kind: 'Deployment' },
@@ -81,12 +89,14 @@ describe('README.md', () => {
         block('sh', 'kubectl annotate'),
       ) ?? []
     const annotations = { [repository]: 'fleet', [commit]: commitA }
-    const object = { metadata: { name: 'api', namespace: 'pay', annotations } }
-    const decision = await decide(goodPolicy(block('yaml', 'kind: Policy')), {
-      user: deployer,
-      object,
-    })
-    assert.equal(decision.verdict.reason, 'VerifiedCommit')
+    const reasonFor = async (spec: JsonObject) => {
+      const metadata = { name: 'api', namespace: 'pay', annotations }
+      const object = { ...declaredApi, metadata, spec }
+      const policy = goodPolicy(block('yaml', 'kind: Policy'))
+      return (await decide(policy, { user: deployer, object })).verdict.reason
+    }
+    assert.equal(await reasonFor(declaredApi.spec), 'VerifiedCommit')
+    assert.equal(await reasonFor({ replicas: 5 }), 'ContentMismatch')
   })
 
   test('names npm scripts and commands that exist, and all commands', () => {

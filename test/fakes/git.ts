@@ -1,6 +1,6 @@
 import { GuardError } from '../../src/core/errors.ts'
 import { digest } from '../../src/core/manifest/canonical.ts'
-import type { Json } from '../../src/core/manifest/json.ts'
+import { stringAt, type Json } from '../../src/core/manifest/json.ts'
 import { objectKey, type ObjectId } from '../../src/core/manifest/object-id.ts'
 import {
   goesWith,
@@ -135,7 +135,7 @@ function toDeclared(one: FakeObject, at: At): DeclaredObject {
     ...at,
     branch,
     id,
-    apiVersion: 'v1',
+    apiVersion: stringAt(object, 'apiVersion') ?? 'v1',
     generateName,
     source: 'prod',
     file: `prod/${id.name}.yaml`,
