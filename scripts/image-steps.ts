@@ -1,14 +1,18 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { openTools } from '../src/render/tools.ts'
+import { ensureBinaries } from '../test/cluster/binaries.ts'
+import { familyOf, rendererNames } from '../test/cluster/families.ts'
 import { bundleInto } from './bundle.ts'
 
-// What Dockerfile runs: `bundle DIR` makes what the image holds, `check DIR` starts it as the image
-// does. No network, no cluster.
+// What Dockerfile runs: `bundle DIR` makes what the image holds, `renderers DIR` puts kustomize and
+// helm there, `check DIR RENDERERS` starts it as the image does and looks at them. No cluster; only
+// `renderers` needs a network, where it does not find them.
 
 const root = path.join(import.meta.dirname, '..')
 const startMs = 30_000
@@ -20,6 +24,22 @@ export function entrypoint(dir: string): readonly string[] {
   if (json === undefined) throw new Error('Dockerfile has no ENTRYPOINT in JSON')
   const words = JSON.parse(json) as readonly string[]
   return words.map((word) => word.replace(/^\/opt\/solewriter\b/, dir))
+}
+
+async function putRenderers(dir: string): Promise<void> {
+  const found = await ensureBinaries(rendererNames, (line) => console.error(line))
+  mkdirSync(dir, { recursive: true })
+  for (const name of rendererNames) copyFileSync(found[name].path, path.join(dir, name))
+}
+
+/** As the image finds them. */
+async function checkRenderers(dir: string): Promise<void> {
+  const tools = openTools({ programs: {}, searchPath: dir, now: Date.now })
+  for (const name of rendererNames) {
+    const state = await tools.find(name)
+    if (state.kind === 'unusable') throw new Error(state.why)
+    expectWord(`v${state.version}`, familyOf(name).version)
+  }
 }
 
 /** How to start it: words before its own arguments, and an environment. */
@@ -125,11 +145,20 @@ function nowhere(scratch: string): string {
   return file
 }
 
+const steps: Readonly<Record<string, (dirs: readonly string[]) => Promise<void>>> = {
+  bundle: ([dir = '']) => bundleInto(dir),
+  renderers: ([dir = '']) => putRenderers(dir),
+  check: async ([dir = '', renderers = '']) => {
+    await check({ words: entrypoint(dir) })
+    await checkRenderers(renderers)
+  },
+}
+
 if (import.meta.main) {
-  const [step, dir = ''] = process.argv.slice(2)
-  if (dir === '' || (step !== 'bundle' && step !== 'check')) {
-    console.error('usage: image-steps.ts bundle|check DIR')
+  const [name = '', ...dirs] = process.argv.slice(2)
+  const step = Object.hasOwn(steps, name) ? steps[name] : undefined
+  if (step === undefined || dirs.length !== (name === 'check' ? 2 : 1)) {
+    console.error('usage: image-steps.ts bundle DIR | renderers DIR | check DIR RENDERERS')
     process.exitCode = 2
-  } else if (step === 'bundle') await bundleInto(path.resolve(dir))
-  else await check({ words: entrypoint(path.resolve(dir)) })
+  } else await step(dirs.map((dir) => path.resolve(dir)))
 }

@@ -4,8 +4,8 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { check } from './check.ts'
 
-// Everything that must be green: the fast gates, the tests without a cluster, the control plane's
-// binaries (built where they cannot be had otherwise), the tests on real clusters. With --all also
+// Everything that must be green: the fast gates, the binaries that tests run (built where they cannot
+// be had otherwise), the tests without a cluster, the tests on real clusters. With --all also
 // test/e2e/*.slow.test.ts, which CI runs; with --nightly the full benchmark on top. Each step ends with
 // the time it took.
 
@@ -43,6 +43,9 @@ const flags = [
 
 const steps: readonly (() => boolean)[] = [
   check,
+  // Renderers among them, which tests without a cluster use.
+  () => run('the local control plane', 'test/cluster/main.ts', 'binaries'),
+  () => run('the renderers', 'test/cluster/main.ts', 'binaries', '--only', 'kustomize,helm'),
   // They wait more than they work: for processes, polls and time-outs.
   () =>
     run(
@@ -51,7 +54,6 @@ const steps: readonly (() => boolean)[] = [
       '--test-concurrency=4',
       ...files(['test/**/*.test.ts'], onCluster),
     ),
-  () => run('the local control plane', 'test/cluster/main.ts', 'binaries'),
   () => run('tests on clusters', ...flags, '--test-concurrency=2', ...files(onCluster, [slow])),
   ...(values.all || values.nightly
     ? [() => run('slow tests on clusters', ...flags, '--test-concurrency=2', ...files([slow]))]

@@ -14,12 +14,12 @@ export interface Measurement {
 }
 
 /** A position that the API server would not read, and what it said. */
-export interface Unvisited {
+interface Unvisited {
   readonly place: string
   readonly refusal: string
 }
 
-export interface Measured {
+interface Measured {
   readonly measurements: readonly Measurement[]
   readonly unvisited: readonly Unvisited[]
 }
@@ -184,7 +184,7 @@ function present(value: Json | undefined): Json | undefined {
   return Object.fromEntries(entries)
 }
 
-export function placeOf(spot: Spot, field?: string): string {
+function placeOf(spot: Spot, field?: string): string {
   const path = pathOf(spot)
   const whole = [path, field].filter((part) => part !== undefined && part !== '').join('.')
   return `${spot.served.name} ${whole}`

@@ -90,7 +90,7 @@ export async function readSchema(api: Api, kinds: readonly ServedKind[]): Promis
 }
 
 /** What is inside the lists and maps. */
-export function innermost(shape: Shape): Shape {
+function innermost(shape: Shape): Shape {
   if (shape.kind === 'list') return innermost(shape.items)
   if (shape.kind === 'map') return innermost(shape.values)
   return shape

@@ -3,7 +3,7 @@ import type { ServedKind } from './kinds.ts'
 import type { Schema, Shape } from './schema.ts'
 
 /** A field, `[]` for the item of a list, `{}` for the value of a map. */
-export type Step = string
+type Step = string
 
 /** A place in the objects of a kind where a struct stands. */
 export interface Spot {

@@ -9,6 +9,7 @@ import type { StoredCatalogue, StoredShape } from '../../src/core/content/stored
 import { isJsonObject, type Json, type JsonObject } from '../../src/core/manifest/json.ts'
 import { readByServer } from '../core/content/read-by-server.ts'
 import { variantsOf, type Variant } from './catalogue-variants.ts'
+import { withoutNull } from './without-null.ts'
 
 let decoder: Decoder
 let generated: Awaited<ReturnType<typeof generateCatalogue>>
@@ -80,7 +81,10 @@ test('what depends on something beside it has a named rule', async () => {
 const known: readonly (readonly [RegExp, string])[] = [
   [/^v1\/Secret stringData=/, 'content/declared-form.ts turns it into data'],
   [/: status\.\w+$/, 'a status is not taken from the request'],
-  [/^autoscaling\/v1\/\w+ status\..*: metadata\.annotations$/, 'a status is not taken from the request'],
+  [
+    /^autoscaling\/v1\/\w+ status\..*: metadata\.annotations$/,
+    'a status is not taken from the request',
+  ],
   [
     /^(batch\/v1\/Job|v1\/ReplicationController) .*: metadata\.labels$/,
     'the rule needs metadata to be there',
@@ -115,11 +119,4 @@ function differences(actual: Json, expected: Json, path = '', depth = 2): readon
       depth - 1,
     ),
   )
-}
-
-function withoutNull(value: Json): Json {
-  if (Array.isArray(value)) return (value as readonly Json[]).map(withoutNull)
-  if (!isJsonObject(value)) return value
-  const kept = Object.entries(value).filter(([, inner]) => inner !== null)
-  return Object.fromEntries(kept.map(([key, inner]) => [key, withoutNull(inner)]))
 }

@@ -26,7 +26,7 @@ export function generateNameOf(request: AdmissionRequest): string {
 /** `deployments.apps pay/api`, as messages write it. */
 export function targetName(resource: string, namespace: string, name: string): string {
   const shown = name === '' ? '(no name)' : name
-  const isNamespace = resource.split('/')[0] === 'namespaces'
+  const isNamespace = resource === 'namespaces' || resource.startsWith('namespaces/')
   return `${resource} ${namespace === '' || isNamespace ? shown : `${namespace}/${shown}`}`
 }
 

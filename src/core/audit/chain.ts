@@ -30,7 +30,7 @@ export function emptyChain(writer: string): ChainHead {
  */
 export function chainLine(record: JsonObject, { writer, seq, hash }: ChainHead): ChainedLine {
   const place = { v: recordVersion, writer, seq: seq + 1, prev: hash }
-  const line = recordText({ ...record, ...place })
+  const line = recordText(record, place)
   return { line, prev: hash, head: { writer, seq: seq + 1, hash: lineHash(line) } }
 }
 

@@ -15,6 +15,12 @@ export function printable(text: string, limit: number): string {
   return head.length === text.length ? clean : `${clean}…`
 }
 
+/** The same of many: together they are told faster than one by one. */
+export function allPrintable(texts: readonly string[], limit: number): readonly string[] {
+  const arePlain = texts.every(({ length }) => length <= limit) && plain.test(texts.join(''))
+  return arePlain ? texts : texts.map((text) => printable(text, limit))
+}
+
 function escapeUnits(character: string): string {
   return Array.from(
     { length: character.length },

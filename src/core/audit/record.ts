@@ -5,7 +5,7 @@ import type { Reason } from '../decision/reasons.ts'
 import { at, stringAt, type Json } from '../manifest/json.ts'
 import type { Mode } from '../policy/schema.ts'
 import { withoutCredentials } from '../provenance/repository-claim.ts'
-import { printable } from './printable.ts'
+import { allPrintable, printable } from './printable.ts'
 
 /**
  * One decision, before it has its place in a chain. References, digests and paths: never a value of
@@ -101,7 +101,7 @@ export function toRecord(input: RecordInput): AuditRecord {
     reason: verdict.reason,
     rule: verdict.rule === undefined ? null : short(verdict.rule),
     git: provenanceOf(decision),
-    paths: decision.changed.slice(0, mostPaths).map((path) => printable(path, longestPath)),
+    paths: allPrintable(decision.changed.slice(0, mostPaths), longestPath),
     pre: input.digests.pre ?? null,
     post: input.digests.post ?? null,
     latencyMs: Math.round(input.latencyMs * 10) / 10,
@@ -132,7 +132,7 @@ function asker(user: UserInfo) {
   return {
     user: short(user.username),
     uid: short(user.uid),
-    groups: user.groups.slice(0, mostGroups).map(short),
+    groups: allPrintable(user.groups.slice(0, mostGroups), longestName),
     groupCount: user.groups.length,
     cred: cred === undefined ? null : short(cred),
   }

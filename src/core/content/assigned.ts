@@ -1,6 +1,12 @@
 import type { UserInfo } from '../admission/request.ts'
-import { covers, parseFieldPattern, type FieldPattern } from '../manifest/field-path.ts'
-import { at, isJsonObject, stringAt, type Json, type JsonObject } from '../manifest/json.ts'
+import {
+  covers,
+  keyAt,
+  parseFieldPattern,
+  type FieldPath,
+  type FieldPattern,
+} from '../manifest/field-path.ts'
+import { at, stringAt, type Json, type JsonObject } from '../manifest/json.ts'
 import type { Leaf } from './explanations.ts'
 
 /** What the API server knows when it fills in a value. */
@@ -19,7 +25,7 @@ interface AssignedRow {
   readonly field: string
   readonly why: string
   /** Without it any value; with it the one that the server would choose. */
-  readonly isRight?: (value: Json, assigning: Assigning) => boolean
+  readonly isRight?: (value: Json, assigning: Assigning, path: FieldPath) => boolean
   /** A counter: the server also writes over the value that was there. */
   readonly isCounter?: true
 }
@@ -74,7 +80,7 @@ const rows: readonly AssignedRow[] = [
     kinds: ['certificates.k8s.io/v1 CertificateSigningRequest'],
     field: 'spec.extra',
     why: 'who asks',
-    isRight: (value, { user }) => isExtraOf(value, user),
+    isRight: (value, { user }, path) => isExtraOf(value, keyAt(path, 2), user),
   },
 ]
 
@@ -167,7 +173,7 @@ export function assignedBy(assigning: Assigning): (leaf: Leaf) => string | undef
         (old === undefined || isCounter === true) &&
         next !== undefined &&
         covers(pattern, path) &&
-        (isRight === undefined || isRight(next, assigning)),
+        (isRight === undefined || isRight(next, assigning, path)),
     )?.why
 }
 
@@ -182,9 +188,7 @@ function isListOf(value: Json, ...items: readonly string[]): boolean {
   return list.length === items.length && list.every((item, i) => item === items[i])
 }
 
-function isExtraOf(value: Json, user: UserInfo): boolean {
-  if (!isJsonObject(value)) return false
-  return Object.keys(value).every((key) =>
-    isListOf(at(value, key) ?? null, ...(user.extra.get(key) ?? [])),
-  )
+function isExtraOf(value: Json, key: string | undefined, { extra }: UserInfo): boolean {
+  const values = key === undefined ? undefined : extra.get(key)
+  return values !== undefined && isListOf(value, ...values)
 }

@@ -45,6 +45,8 @@ export function compareContent(contents: Contents, rules: Rules): readonly Diffe
 function compareValues(sides: Sides, field: Field, walk: Walk): void {
   const { old, next, declared, isNew } = sides
   if (!isNew && isSameJson(old, next)) return
+  // Nothing in it is missing, and each of its leaves is declared: the usual case, told fast.
+  if (declared !== undefined && isSameJson(next, declared)) return
   if (walk.path.length > deepest) {
     throw new GuardError('ReviewMalformed', `the object is nested deeper than ${deepest} levels`)
   }

@@ -32,9 +32,12 @@ export function keptField(key: string, position: Position): Field | undefined {
 
 /** Whether a stored map says nothing but that it is there. */
 export function isBare(map: JsonObject, position: Position): boolean {
-  return Object.entries(map).every(
-    ([key, value]) => presentValue(value, position.field(key) ?? exactField) === undefined,
-  )
+  for (const key of Object.keys(map)) {
+    // Most maps say something at once, and most values are not null.
+    if (map[key] !== null) return false
+    if (presentValue(null, position.field(key) ?? exactField) !== undefined) return false
+  }
+  return true
 }
 
 function isEmptyValue(value: Json): boolean {

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../manifest/json.ts'
 import { limitRangeRules } from './dependent/limit-ranges.ts'
 import { otherRules } from './dependent/others.ts'
+import { podRequestRules } from './dependent/pod-requests.ts'
 import { podRules } from './dependent/pods.ts'
 import type { DependentDefault } from './dependent/rule.ts'
 import { serviceRules } from './dependent/services.ts'
@@ -9,13 +10,19 @@ import { workloadRules } from './dependent/workloads.ts'
 /** Where one applies, the catalogue has no default: it was measured with nothing beside the field. */
 export const dependentDefaults: readonly DependentDefault[] = [
   ...podRules,
+  ...podRequestRules,
   ...workloadRules,
   ...serviceRules,
   ...limitRangeRules,
   ...otherRules,
 ]
 
-const byField = new Map(dependentDefaults.map((rule) => [nameOf(rule.type, rule.field), rule]))
+const byType = new Map(
+  [...Map.groupBy(dependentDefaults, ({ type }) => type)].map(([type, rules]) => [
+    type,
+    new Map(rules.map((rule) => [rule.field, rule])),
+  ]),
+)
 
 export function dependentDefault(
   type: string,
@@ -32,9 +39,6 @@ export function isDependent(type: string, field: string): boolean {
 }
 
 function ruleOf(type: string, field: string): DependentDefault | undefined {
-  return byField.get(nameOf(type, field)) ?? byField.get(nameOf(type, '*'))
-}
-
-function nameOf(type: string, field: string): string {
-  return `${type}\n${field}`
+  const rules = byType.get(type)
+  return rules?.get(field) ?? rules?.get('*')
 }

@@ -26,7 +26,7 @@ function describe({ path, kind, live, declared }: Difference, where: string, isS
     case 'added':
       return `${field} is new, and ${where} does not declare it`
     case 'removed':
-      return `${field} is removed, and ${where} declares it`
+      return `${field} is removed, and ${where} ${declared === undefined ? 'does not say so' : 'declares it'}`
     case 'missing':
       return `${field} is missing, and ${where} declares it`
     case 'reordered':

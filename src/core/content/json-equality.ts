@@ -1,15 +1,34 @@
-import { isJsonObject, type Json } from '../manifest/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../manifest/json.ts'
 
 /** Equal, order of lists included, order of keys not. */
 export function isSameJson(a: Json | undefined, b: Json | undefined): boolean {
   if (Object.is(a, b)) return true
-  if (isList(a) && isList(b)) {
-    return a.length === b.length && a.every((item, i) => isSameJson(item, b[i]))
-  }
+  if (typeof a !== 'object' || typeof b !== 'object') return false
+  if (isList(a)) return isList(b) && isSameList(a, b)
   if (!isJsonObject(a) || !isJsonObject(b)) return false
+  return isSameMap(a, b)
+}
+
+function isSameMap(a: JsonObject, b: JsonObject): boolean {
   const keys = Object.keys(a)
-  if (keys.length !== Object.keys(b).length) return false
-  return keys.every((key) => Object.hasOwn(b, key) && isSameJson(a[key], b[key]))
+  const others = Object.keys(b)
+  if (keys.length !== others.length) return false
+  for (let i = 0; i < keys.length; i += 1) {
+    const key = keys[i] ?? ''
+    // Mostly they come in one order, and looking a key up is what costs.
+    if (key !== others[i] && !Object.hasOwn(b, key)) return false
+    const [one, other] = [a[key], b[key]]
+    if (one !== other && !isSameJson(one, other)) return false
+  }
+  return true
+}
+
+function isSameList(a: readonly Json[], b: readonly Json[]): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i += 1) {
+    if (!isSameJson(a[i], b[i])) return false
+  }
+  return true
 }
 
 function isList(value: unknown): value is readonly Json[] {

@@ -42,6 +42,6 @@ export interface StoredList {
   readonly isSet?: boolean
 }
 
-export interface StoredMap {
+interface StoredMap {
   readonly map: StoredShape
 }

@@ -1,7 +1,7 @@
-import { createHmac, hash } from 'node:crypto'
+import { createHash, createHmac, hash, type Hash, type Hmac } from 'node:crypto'
 import type { AdmissionRequest } from '../admission/request.ts'
-import { GuardError } from '../errors.ts'
 import { at, isJsonObject, type JsonObject } from '../manifest/json.ts'
+import { digestParts, jsonText, type Sparse } from './digest-text.ts'
 import { ulid } from './ulid.ts'
 
 const minute = 60_000
@@ -46,12 +46,26 @@ export function digestRequest(
 
 /**
  * Derived, not drawn: a re-run that another replica answers gets the same id, which the API server
- * demands of an audit annotation that it has seen already.
+ * demands of an audit annotation that it has seen already. The bits are those of the fingerprint, a
+ * hash already, turned by what all fingerprints of one cluster and minute share.
  */
 export function decisionId(clusterUid: string, fingerprint: string, now: number): string {
   const time = Math.floor(now / minute) * minute
-  const text = JSON.stringify([clusterUid, fingerprint, time])
-  return ulid(time, Buffer.from(sha256(text).slice(0, 20), 'hex'))
+  const turn = turnOf(clusterUid, time)
+  const bits = Buffer.from(fingerprint.slice(hashPrefix.length, hashPrefix.length + 20), 'hex')
+  for (let i = 0; i < bits.length; i += 1) bits[i] = (bits[i] ?? 0) ^ (turn[i] ?? 0)
+  return ulid(time, bits)
+}
+
+const hashPrefix = 'sha256:'
+let lastTurn = { clusterUid: '', time: Number.NaN, bits: Buffer.alloc(0) }
+
+function turnOf(clusterUid: string, time: number): Buffer {
+  if (lastTurn.time !== time || lastTurn.clusterUid !== clusterUid) {
+    const bits = hash('sha256', JSON.stringify([clusterUid, time]), 'buffer')
+    lastTurn = { clusterUid, time, bits }
+  }
+  return lastTurn.bits
 }
 
 function digestObject(
@@ -60,10 +74,15 @@ function digestObject(
   key: Uint8Array,
 ): string | undefined {
   if (object === null) return undefined
-  const text = jsonText(withoutServerFields(object, request.subresource === ''))
-  return isConfidential(request)
-    ? `hmac-sha256:${createHmac('sha256', key).update(text, 'utf8').digest('hex')}`
-    : `sha256:${sha256(text)}`
+  const parts = digestParts(withoutServerFields(object, request.subresource === ''))
+  if (isConfidential(request)) return `hmac-sha256:${digestOver(parts, createHmac('sha256', key))}`
+  const [only = ''] = parts
+  return `sha256:${parts.length === 1 ? sha256(only) : digestOver(parts, createHash('sha256'))}`
+}
+
+function digestOver(parts: readonly string[], digest: Hash | Hmac): string {
+  for (const part of parts) digest.update(part, 'utf8')
+  return digest.digest('hex')
 }
 
 function isConfidential({ operation, resource }: AdmissionRequest): boolean {
@@ -76,35 +95,13 @@ const serverFields = { resourceVersion: undefined, managedFields: undefined, gen
  * A retry on top of somebody else's write differs in these alone. JSON.stringify leaves out what is
  * undefined, and a copy costs less than picking keys.
  */
-function withoutServerFields(object: JsonObject, isMain: boolean): object {
+function withoutServerFields(object: JsonObject, isMain: boolean): Sparse {
+  const copy: Record<string, Sparse[string]> = { ...object }
   const metadata = object['metadata']
-  return {
-    ...object,
-    ...(isJsonObject(metadata) ? { metadata: { ...metadata, ...serverFields } } : undefined),
-    ...(isMain ? { status: undefined } : undefined),
-  }
+  if (isJsonObject(metadata)) copy['metadata'] = { ...metadata, ...serverFields }
+  if (isMain) copy['status'] = undefined
+  return copy
 }
-
-/**
- * Keys as they came: the API server writes the same value the same way each time, and sorting a
- * megabyte would cost more than all the rest of a decision.
- */
-function jsonText(value: object): string {
-  try {
-    return JSON.stringify(value)
-  } catch (cause) {
-    if (cause instanceof TypeError) return JSON.stringify(value, withAllDigits)
-    throw new GuardError('ReviewMalformed', 'the object is nested too deeply', { cause })
-  }
-}
-
-/** Only where needed, since it is slower: JSON.stringify throws on integers beyond 2^53. */
-function withAllDigits(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? rawJson(String(value)) : value
-}
-
-/** Node 24 has it, the types of ES2024 do not know it yet. */
-const { rawJSON: rawJson } = JSON as unknown as { readonly rawJSON: (text: string) => unknown }
 
 function sha256(text: string): string {
   return hash('sha256', text, 'hex')

@@ -1,5 +1,5 @@
 import type { UserInfo } from '../admission/request.ts'
-import { hasServiceAccountToken } from '../exceptions/identity.ts'
+import { hasServiceAccountToken } from '../identity/credential.ts'
 import type { Case } from './case.ts'
 import { allow, type Row } from './row.ts'
 

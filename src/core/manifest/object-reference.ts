@@ -36,17 +36,15 @@ const shortNames: ReadonlyMap<string, string> = new Map([
 
 /** `deployments.apps pay/api`, `Deployment.apps/pay/api`, `deploy/api`; undefined for anything else. */
 export function parseReference(words: readonly string[]): ObjectReference | undefined {
-  const parts = words.flatMap((word) => word.split('/'))
-  const [type = '', ...place] = parts
-  const isKnown = words.length <= 2 && !(words.length === 2 && words[0]?.includes('/') === true)
-  const [resource = '', ...group] = type.split('.')
-  const name = place.at(-1) ?? ''
-  if (!isKnown || resource === '' || name === '' || place.length > 2) return undefined
-  const [namespace] = place
+  const [type = '', ...more] = words
+  if (more.length > 1 || (more.length === 1 && type.includes('/'))) return undefined
+  const match = /^([^/.]+)(?:\.([^/]+))?\/(?:([^/]+)\/)?([^/]+)$/.exec(words.join('/'))
+  if (match === null) return undefined
+  const [, resource = '', group, namespace, name = ''] = match
   return {
     type: resource.toLowerCase(),
-    ...(group.length === 0 ? {} : { group: group.join('.') }),
-    ...(place.length === 2 && namespace !== undefined ? { namespace } : {}),
+    ...(group === undefined ? {} : { group }),
+    ...(namespace === undefined ? {} : { namespace }),
     name,
   }
 }

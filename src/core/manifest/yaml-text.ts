@@ -8,8 +8,13 @@ export function yamlText(value: Json): string {
 }
 
 function linesOf(value: Json): readonly string[] {
-  if (Array.isArray(value)) return listLines(value as readonly Json[])
-  return isJsonObject(value) ? mapLines(value) : [scalar(value)]
+  if (isList(value)) return listLines(value)
+  if (isJsonObject(value)) return mapLines(value)
+  return [typeof value === 'string' ? text(value) : String(value)]
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value)
 }
 
 function listLines(list: readonly Json[]): readonly string[] {
@@ -32,7 +37,7 @@ function entryLines(key: string, value: Json): readonly string[] {
     return [`${key}: ${header}`, ...rest.map(indented)]
   }
   const lines = linesOf(value)
-  if (Array.isArray(value) && value.length > 0) return [`${key}:`, ...lines]
+  if (isList(value) && value.length > 0) return [`${key}:`, ...lines]
   if (isJsonObject(value) && Object.keys(value).length > 0) {
     return [`${key}:`, ...lines.map(indented)]
   }
@@ -52,10 +57,6 @@ function blockLines(value: string): readonly string[] {
 
 function indented(line: string): string {
   return line === '' ? '' : `  ${line}`
-}
-
-function scalar(value: Json): string {
-  return typeof value === 'string' ? text(value) : String(value)
 }
 
 const plain = /^[A-Za-z_/][\w./-]*(?: [\w./-]+)*$/

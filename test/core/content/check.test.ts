@@ -122,6 +122,15 @@ describe('the message', () => {
     assert.equal(check(object, said), `${field} differs from what fleet@abc declares`)
   })
 
+  it('asks for a word of Git about what only Git may take away', () => {
+    const path = [{ kind: 'key', key: 'a' }] as const
+    const removed = { path, kind: 'removed', live: undefined } as const
+    const message = (declared?: string) =>
+      describeDifferences([{ ...removed, declared }], 'fleet@abc', false)
+    assert.equal(message(), 'a is removed, and fleet@abc does not say so')
+    assert.equal(message('x'), 'a is removed, and fleet@abc declares it')
+  })
+
   it('names each path once', () => {
     const path = [{ kind: 'key', key: 'a' }] as const
     const one = { path, kind: 'added', live: 1, declared: undefined } as const

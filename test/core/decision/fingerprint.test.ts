@@ -210,23 +210,25 @@ test('nesting that no stack can hold is a malformed review', () => {
 
 describe('decision ids', () => {
   const noon = Date.UTC(2026, 7, 23, 12)
+  const f = `sha256:${'f0'.repeat(32)}`
+  const g = `sha256:${'f1'.repeat(32)}`
 
   test('are the same for a re-run within the minute, on every replica', () => {
-    assert.equal(decisionId('c', 'sha256:f', noon), decisionId('c', 'sha256:f', noon + 59_999))
+    assert.equal(decisionId('c', f, noon), decisionId('c', f, noon + 59_999))
   })
 
   for (const [title, other] of [
-    ['minute', decisionId('c', 'sha256:f', noon + 60_000)],
-    ['cluster', decisionId('d', 'sha256:f', noon)],
-    ['fingerprint', decisionId('c', 'sha256:g', noon)],
+    ['minute', decisionId('c', f, noon + 60_000)],
+    ['cluster', decisionId('d', f, noon)],
+    ['fingerprint', decisionId('c', g, noon)],
   ] as const) {
     test(`differ with the ${title}`, () => {
-      assert.notEqual(decisionId('c', 'sha256:f', noon), other)
+      assert.notEqual(decisionId('c', f, noon), other)
     })
   }
 
   test('are ULIDs of their minute', () => {
-    const id = decisionId('c', 'sha256:f', noon + 1)
+    const id = decisionId('c', f, noon + 1)
     assert.match(id, /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/)
     assert.equal(id.slice(0, 10), ulid(noon, new Uint8Array(10)).slice(0, 10))
   })

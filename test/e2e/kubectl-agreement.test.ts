@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { canonicalJson } from '../../../src/core/manifest/canonical.ts'
-import { at, stringAt, type Json } from '../../../src/core/manifest/json.ts'
-import { parseManifests } from '../../../src/core/manifest/parse.ts'
-import { kubectlPath, manifestWith, readWithKubectl } from './kubectl-reading.ts'
+import { canonicalJson } from '../../src/core/manifest/canonical.ts'
+import { at, stringAt, type Json } from '../../src/core/manifest/json.ts'
+import { parseManifests } from '../../src/core/manifest/parse.ts'
+import { ensureBinaries } from '../cluster/binaries.ts'
+import { manifestWith, readWithKubectl } from './kubectl-reading.ts'
 
 // What we accept, kubectl reads the same, or refuses. What we refuse needs no comparison.
 
-const kubectl = await kubectlPath()
-const skip = kubectl === undefined ? 'no kubectl in KUBEBUILDER_ASSETS or PATH' : false
+const { kubectl } = await ensureBinaries(['kubectl'], (line) => process.stderr.write(`${line}\n`))
 
 function words(text: string): readonly string[] {
   return text.split(' ')
@@ -130,7 +130,7 @@ const files = [
   'apiVersion: v1\r\nkind: Pod\r\nmetadata: {name: NAME}\r\nx: |\r\n  a\r\n  b\r\n',
 ]
 
-describe('what we read, kubectl reads the same', { skip }, () => {
+describe('what we read, kubectl reads the same', () => {
   test('every known form of a value', async () => {
     await compare([...scalars, ...bodies].map((body) => (name) => manifestWith(name, `x: ${body}`)))
   })
@@ -145,7 +145,7 @@ describe('what we read, kubectl reads the same', { skip }, () => {
       fc.asyncProperty(many, (bodies) =>
         compare(bodies.map((body) => (name) => manifestWith(name, `x:${body}\n`))),
       ),
-      { numRuns: 10, endOnFailure: true },
+      { numRuns: 50, endOnFailure: true },
     )
   })
 })
@@ -219,7 +219,7 @@ type Template = (name: string) => string
 
 async function compare(templates: readonly Template[]): Promise<void> {
   const texts = templates.map((template, position) => template(`n${position}`))
-  const theirs = await readWithKubectl(kubectl ?? '', texts)
+  const theirs = await readWithKubectl(kubectl.path, texts)
   let compared = 0
   for (const [position, text] of texts.entries()) {
     const read = new Map((theirs[position] ?? []).map((object) => [nameOf(object), object]))

@@ -1,26 +1,10 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { access, constants, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
-import { isJsonObject, stringAt, type Json } from '../../../src/core/manifest/json.ts'
-import { parseStrictJson } from '../../../src/core/manifest/strict-json.ts'
-
-/** The kubectl of KUBEBUILDER_ASSETS, else of PATH. */
-export async function kubectlPath(): Promise<string | undefined> {
-  const { KUBEBUILDER_ASSETS: assets, PATH: path } = process.env
-  const directories = [assets, ...(path ?? '').split(delimiter)]
-  for (const directory of directories) {
-    if (directory === undefined || directory === '') continue
-    const file = join(directory, 'kubectl')
-    const found = await access(file, constants.X_OK).then(
-      () => true,
-      () => false,
-    )
-    if (found) return file
-  }
-  return undefined
-}
+import { join } from 'node:path'
+import { isJsonObject, stringAt, type Json } from '../../src/core/manifest/json.ts'
+import { parseStrictJson } from '../../src/core/manifest/strict-json.ts'
 
 const header = (name: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\n`
 
