@@ -7,6 +7,7 @@ import { toAnswer } from '../core/decision/answer.ts'
 import type { Circumstances } from '../core/decision/case.ts'
 import type { Decision } from '../core/decision/decision.ts'
 import { evaluate, evaluateFailure, type Failure } from '../core/decision/evaluate.ts'
+import { recordTime } from './record-time.ts'
 
 /** One review as it comes in. */
 export interface Review {
@@ -77,7 +78,7 @@ function recordOf(review: Review, decision: Decision, startedAt: number): AuditR
     request,
     decision,
     digests: decision,
-    time: new Date(circumstances.now()).toISOString(),
+    time: recordTime(circumstances.now()),
     cluster: circumstances.clusterUid,
     latencyMs: review.clock() - startedAt,
     config,

@@ -22,13 +22,18 @@ export interface Batch {
  * Places the entries behind `head`. What has no canonical text is refused by itself and leaves no
  * gap. `extra` goes into the first record: what it has to say of the time before it.
  */
-export function toBatch(entries: readonly Entry[], head: ChainHead, extra: JsonObject): Batch {
+export function toBatch(
+  entries: readonly Entry[],
+  head: ChainHead,
+  extra: JsonObject | undefined,
+): Batch {
   const texts: string[] = []
   const lines: BatchLine[] = []
   let last = head
   let end = 0
   for (const entry of entries) {
-    const record = lines.length === 0 ? { ...entry.record, ...extra } : entry.record
+    const isTold = extra === undefined || lines.length > 0
+    const record = isTold ? entry.record : { ...entry.record, ...extra }
     try {
       const chained = chainLine(record, last)
       end += Buffer.byteLength(chained.line) + 1

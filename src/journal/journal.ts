@@ -153,9 +153,9 @@ class FileJournal implements Journal {
   }
 
   async #writeDue(): Promise<void> {
+    // Whoever comes or gives up in the same step still counts.
+    await Promise.resolve()
     while (this.#due > 0) {
-      // Everything that arrives in one turn of the event loop shares a batch.
-      await new Promise<void>((resolve) => setImmediate(resolve))
       const taken = this.#queue.splice(0, mostInBatch)
       this.#due -= taken.length
       const entries = taken.filter(({ isSettled }) => !isSettled)
@@ -163,6 +163,7 @@ class FileJournal implements Journal {
       const batch = toBatch(entries, this.#head, this.#remarks())
       this.#unrecorded += entries.length - batch.lines.length
       if (batch.lines.length > 0) await this.#write(batch)
+      if (this.#due > 0) await new Promise<void>((resolve) => setImmediate(resolve))
     }
     // In the same turn as the look at what is due: whoever comes later starts again.
     this.#writing = undefined
@@ -178,7 +179,7 @@ class FileJournal implements Journal {
       return
     }
     const before = this.#head
-    const written = await file.append(batch.bytes)
+    const written = file.append(batch.bytes)
     if (written.kind === 'written') {
       this.#accept(batch, file)
       return
@@ -249,14 +250,13 @@ class FileJournal implements Journal {
     return file
   }
 
-  /** What the next record has to say of the time before it. */
-  #remarks(): JsonObject {
-    const { writer, seq, hash } = this.#predecessor ?? {}
-    const isFirst = this.#head.seq === 0
+  /** What the next record has to say of the time before it; mostly nothing. */
+  #remarks(): JsonObject | undefined {
+    const isFirst = this.#head.seq === 0 && this.#predecessor !== undefined
+    if (!isFirst && this.#unrecorded === 0) return undefined
+    const { writer = '', seq = 0, hash = '' } = this.#predecessor ?? {}
     return {
-      ...(isFirst && writer !== undefined
-        ? { predecessor: { writer, seq: seq ?? 0, hash: hash ?? '' } }
-        : {}),
+      ...(isFirst ? { predecessor: { writer, seq, hash } } : {}),
       ...(this.#unrecorded > 0 ? { unrecorded: this.#unrecorded } : {}),
     }
   }

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { ftruncateSync, statSync, writeSync } from 'node:fs'
 import { open, unlink, type FileHandle } from 'node:fs/promises'
 import path from 'node:path'
 
@@ -13,7 +13,11 @@ export interface RecordFile {
   readonly path: string
   /** Bytes in it. */
   readonly size: number
-  append(bytes: Uint8Array): Promise<Written>
+  /**
+   * Into the kernel's memory, which outlives this process. It waits for no disk and takes a few
+   * microseconds: to hand it to another thread and to be woken again would take many times that.
+   */
+  append(bytes: Uint8Array): Written
   /** Resolves when everything appended before is on disk. */
   sync(): Promise<void>
   /** Syncs and closes, also when it rejects: nothing follows. Removes it if it holds nothing. */
@@ -28,42 +32,46 @@ export const createRecordFile: CreateRecordFile = async (file) => {
   // Append-only and new: neither an older file nor a link that somebody has put there is written to.
   const handle = await open(file, 'ax', 0o600)
   try {
-    const { dev, ino } = await handle.stat()
-    return new OwnFile(file, handle, `${dev}:${ino}`)
+    return new OwnFile(file, handle, await handle.stat())
   } catch (cause) {
     await handle.close()
     throw cause
   }
 }
 
+interface Identity {
+  readonly dev: number
+  readonly ino: number
+}
+
 class OwnFile implements RecordFile {
   readonly path: string
   readonly #handle: FileHandle
-  readonly #identity: string
+  readonly #identity: Identity
   #size = 0
   #isEntrySynced = false
   #state: 'open' | 'finished' | 'abandoned' = 'open'
 
-  constructor(file: string, handle: FileHandle, identity: string) {
+  constructor(file: string, handle: FileHandle, { dev, ino }: Identity) {
     this.path = file
     this.#handle = handle
-    this.#identity = identity
+    this.#identity = { dev, ino }
   }
 
   get size(): number {
     return this.#size
   }
 
-  async append(bytes: Uint8Array): Promise<Written> {
+  append(bytes: Uint8Array): Written {
     let done = 0
     try {
       while (done < bytes.length) {
-        const { bytesWritten } = await this.#handle.write(bytes, done, bytes.length - done)
-        if (bytesWritten === 0) throw new Error('the file takes no more bytes')
-        done += bytesWritten
+        const count = writeSync(this.#handle.fd, bytes, done, bytes.length - done)
+        if (count === 0) throw new Error('the file takes no more bytes')
+        done += count
       }
     } catch (cause) {
-      const kept = await this.#takeBack(done)
+      const kept = this.#takeBack(done)
       this.#size += kept
       return { kind: 'failed', kept, cause }
     }
@@ -102,9 +110,9 @@ class OwnFile implements RecordFile {
   }
 
   /** A half line would make a reader stumble. How many bytes could not be taken back? */
-  async #takeBack(done: number): Promise<number> {
+  #takeBack(done: number): number {
     try {
-      if (done > 0) await this.#handle.truncate(this.#size)
+      if (done > 0) ftruncateSync(this.#handle.fd, this.#size)
       return 0
     } catch {
       return done
@@ -118,7 +126,9 @@ class OwnFile implements RecordFile {
   #whyNotInPlace(): unknown {
     try {
       const { dev, ino, size } = statSync(this.path)
-      if (`${dev}:${ino}` !== this.#identity) return new Error('the file was replaced')
+      if (ino !== this.#identity.ino || dev !== this.#identity.dev) {
+        return new Error('the file was replaced')
+      }
       return size === this.#size ? undefined : new Error('somebody else changed the file')
     } catch (cause) {
       return cause

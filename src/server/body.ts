@@ -9,10 +9,19 @@ export type Body =
   /** The sender hung up or was cut off. */
   | { readonly kind: 'broken' }
 
+/** Memory of so many bytes. */
+export type Allocate = (length: number) => Buffer
+
 /** The whole body, as long as it has at most `limit` bytes. Never rejects. */
-export function readBody(request: IncomingMessage, limit: number): Promise<Body> {
+export function readBody(
+  request: IncomingMessage,
+  limit: number,
+  allocate: Allocate = (length) => Buffer.allocUnsafeSlow(length),
+): Promise<Body> {
   return new Promise((resolve) => {
-    const chunks = new Chunks(declaredLength(request) ?? 0, limit)
+    const declared = declaredLength(request) ?? 0
+    const isPlaced = declared > oneChunk && declared <= limit
+    const chunks = new Chunks(limit, isPlaced ? allocate(declared) : undefined)
     const onData = (chunk: Buffer) => {
       if (chunks.add(chunk)) return
       request.off('data', onData)
@@ -73,9 +82,9 @@ class Chunks {
   #chunks: Buffer[] = []
   #size = 0
 
-  constructor(declared: number, limit: number) {
+  constructor(limit: number, whole: Buffer | undefined) {
     this.#limit = limit
-    if (declared > oneChunk && declared <= limit) this.#whole = Buffer.allocUnsafeSlow(declared)
+    this.#whole = whole
   }
 
   /** False once there is more than the limit. */

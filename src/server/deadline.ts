@@ -16,17 +16,22 @@ export function deadlineOf(url: string): number {
   return timeout - marginMs
 }
 
-/** A timer with a signal that is only made when somebody asks for it: most reviews never wait. */
+/**
+ * A timer with a signal that is only made when somebody asks for it: most reviews never wait. Most
+ * end in the turn of the event loop in which they began, too, and for those no timer is started.
+ */
 export class Deadline {
-  readonly #timer: NodeJS.Timeout
+  readonly #ms: number
+  readonly #onPassed: () => void
+  #timer: NodeJS.Timeout | undefined
   #controller: AbortController | undefined
   #reason: GuardError | undefined
+  #isOver = false
 
   constructor(ms: number, onPassed: () => void) {
-    this.#timer = setTimeout(() => {
-      this.abort('there is no time left for this review')
-      onPassed()
-    }, ms)
+    this.#ms = ms
+    this.#onPassed = onPassed
+    startAfterTurn(this)
   }
 
   get signal(): AbortSignal {
@@ -41,8 +46,16 @@ export class Deadline {
     return this.#reason !== undefined
   }
 
+  start(): void {
+    if (this.#isOver) return
+    this.#timer = setTimeout(() => {
+      this.abort('there is no time left for this review')
+      this.#onPassed()
+    }, this.#ms)
+  }
+
   abort(why: string): void {
-    clearTimeout(this.#timer)
+    this.clear()
     if (this.#reason !== undefined) return
     this.#reason = new GuardError('DeadlineExceeded', why)
     this.#controller?.abort(this.#reason)
@@ -50,6 +63,19 @@ export class Deadline {
 
   /** Nothing is left to wait for. */
   clear(): void {
+    this.#isOver = true
     clearTimeout(this.#timer)
   }
+}
+
+/** What began in this turn. */
+let young: Deadline[] = []
+
+function startAfterTurn(deadline: Deadline): void {
+  if (young.push(deadline) > 1) return
+  setImmediate(() => {
+    const all = young
+    young = []
+    for (const one of all) one.start()
+  })
 }

@@ -4,7 +4,9 @@ import { parseReview, uidOf } from '../core/admission/review.ts'
 import type { AdmissionRequest } from '../core/admission/request.ts'
 import type { AdmissionAnswer } from '../core/admission/response.ts'
 import { GuardError } from '../core/errors.ts'
+import type { Json } from '../core/manifest/json.ts'
 import { declaredLength, isPlainJson, readBody } from './body.ts'
+import { Buffers } from './buffers.ts'
 import { Exchange, type ExchangeContext } from './exchange.ts'
 import { retryLater } from './reply.ts'
 import { Slots, type Lane } from './slots.ts'
@@ -42,8 +44,10 @@ const mostBodyBytes = (2 * 3 + 1) * 1024 * 1024
 
 /** Bodies up to here are never held back: 512 connections can bring at most 32 MiB of them. */
 const smallBytes = 64 * 1024
-/** From here parsing takes milliseconds, and one turn of the event loop takes only one of these. */
+/** From here parsing and deciding take milliseconds: one turn of the event loop does one of these. */
 const slowBytes = 256 * 1024
+/** What stays allocated for large bodies: as much as the largest one takes. */
+const keptBytes = 8 * 1024 * 1024
 /** The API server sends 36. Whatever is longer would make the answer as long. */
 const longestUid = 128
 
@@ -53,6 +57,7 @@ export class Intake {
   readonly #reviews: Slots
   readonly #largeBodies: Slots
   readonly #turns = new Turns()
+  readonly #buffers = new Buffers(keptBytes)
   #open = 0
   #isClosed = false
 
@@ -118,13 +123,31 @@ export class Intake {
   }
 
   async #read(exchange: Exchange, peer: string | undefined): Promise<void> {
-    const body = await readBody(exchange.http, mostBodyBytes)
+    const body = await readBody(exchange.http, mostBodyBytes, this.#allocate)
     if (body.kind === 'too-large') return exchange.reject('body-too-large', 413)
     if (body.kind === 'broken' || exchange.isAnswered) return
-    if (body.bytes.length > slowBytes) await this.#turns.next()
-    const request = parse(exchange, body.bytes)
-    const lane = this.#options.ownAccounts(request.user.username) ? 'own' : 'other'
+    const { bytes } = body
+    if (bytes.length > slowBytes) return this.#takeSlowly(exchange, peer, bytes)
+    return this.#decide(exchange, peer, parse(exchange, bytes))
+  }
+
+  async #takeSlowly(exchange: Exchange, peer: string | undefined, bytes: Buffer): Promise<void> {
+    await this.#turns.next()
+    if (exchange.isAnswered) return
+    const request = parse(exchange, bytes)
+    this.#buffers.giveBack(bytes)
     exchange.waits(request)
+    await this.#turns.again()
+    return this.#decide(exchange, peer, request)
+  }
+
+  async #decide(
+    exchange: Exchange,
+    peer: string | undefined,
+    request: AdmissionRequest,
+  ): Promise<void> {
+    exchange.waits(request)
+    const lane = this.#options.ownAccounts(request.user.username) ? 'own' : 'other'
     if (!this.#reviews.tryTake(lane) && !(await wait(exchange, this.#reviews, lane))) return
     try {
       exchange.decides()
@@ -135,6 +158,9 @@ export class Intake {
       this.#reviews.release()
     }
   }
+
+  readonly #allocate = (length: number): Buffer =>
+    length > slowBytes ? this.#buffers.take(length) : Buffer.allocUnsafeSlow(length)
 }
 
 async function wait(exchange: Exchange, slots: Slots, lane: Lane, weight = 1): Promise<boolean> {
@@ -171,15 +197,21 @@ function uidAtHead(bytes: Buffer): string {
 }
 
 function parse(exchange: Exchange, bytes: Buffer): AdmissionRequest {
-  exchange.received(uidAtHead(bytes))
-  const json = parseJson(bytes)
-  const uid = uidOf(json)
-  if (uid.length > longestUid) {
+  const json = parseBody(exchange, bytes)
+  exchange.received(uidOf(json))
+  return parseReview(json)
+}
+
+function parseBody(exchange: Exchange, bytes: Buffer): Json {
+  try {
+    const json = parseJson(bytes)
+    if (uidOf(json).length <= longestUid) return json
     throw new GuardError(
       'ReviewMalformed',
       `request.uid must be at most ${String(longestUid)} characters`,
     )
+  } catch (error) {
+    exchange.received(uidAtHead(bytes))
+    throw error
   }
-  exchange.received(uid)
-  return parseReview(json)
 }

@@ -277,9 +277,9 @@ describe('a disk that fails', () => {
     const directory = temporary(context)
     const createFile = failingFiles((real, n) => {
       if (n > 1) return {}
-      const append = async (bytes: Uint8Array): Promise<Written> => {
+      const append = (bytes: Uint8Array): Written => {
         const kept = bytes.indexOf(10) + 50
-        await real.append(bytes.subarray(0, kept))
+        real.append(bytes.subarray(0, kept))
         return { kind: 'failed', kept, cause: new Error('EIO') }
       }
       return { append }

@@ -36,3 +36,27 @@ test('only the first reason counts', () => {
   deadline.abort('second')
   assert.match(String(signal.reason), /first/)
 })
+
+const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
+
+test('a deadline passes when its time has come', async () => {
+  const passed = Promise.withResolvers<undefined>()
+  const deadline = new Deadline(1, () => {
+    passed.resolve(undefined)
+  })
+  await passed.promise
+  assert.equal(deadline.isPassed, true)
+  assert.equal(deadline.signal.aborted, true)
+})
+
+test('what ends in the turn in which it began needs no timer', async () => {
+  const before = timers()
+  const short = new Deadline(60_000, () => {})
+  short.clear()
+  const long = new Deadline(60_000, () => {})
+  await nextTurn()
+  assert.equal(timers(), before + 1)
+  long.clear()
+  assert.equal(timers(), before)
+})

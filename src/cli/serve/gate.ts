@@ -5,6 +5,7 @@ import type { AuditRecord } from '../../core/audit/record.ts'
 import type { RecordSink } from '../../core/audit/sink.ts'
 import type { Circumstances } from '../../core/decision/case.ts'
 import type { Decision } from '../../core/decision/decision.ts'
+import type { Policy } from '../../core/policy/schema.ts'
 import type { Call, Handle, Refuse } from '../../server/admission.ts'
 import { toFailure } from '../../server/refusal.ts'
 import type { Log } from '../../telemetry/log.ts'
@@ -35,7 +36,8 @@ export function createGate(options: GateOptions): { handle: Handle; refuse: Refu
   return {
     handle: async (request, call) => {
       const review = toReview(request, call, options)
-      const outcome = await handleReview(review, keeper(options, call), (error) => {
+      const keep = keeper(options, call, review.circumstances.policy)
+      const outcome = await handleReview(review, keep, (error) => {
         const failure = toFailure(error, randomUUID())
         metrics.failed(failure.reason)
         log.error('review_failed', { errorId: failure.errorId, err: error as Error })
@@ -107,10 +109,10 @@ class Snapshot implements Circumstances {
 const following: Kept = { kind: 'kept' }
 
 /** An allow waits for its record, and becomes a denial without it. */
-function keeper({ journal, policy, metrics, log }: GateOptions, call: Call): Keep {
+function keeper({ journal, metrics, log }: GateOptions, call: Call, policy: Policy): Keep {
   const append = async (record: AuditRecord): Promise<Kept> => {
     try {
-      const { durability } = policy().policy.spec.audit
+      const { durability } = policy.spec.audit
       const { signal } = call
       return { kind: 'kept', appended: await journal.append(record, { durability, signal }) }
     } catch (error) {
