@@ -15,14 +15,17 @@ COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
 RUN node scripts/image-steps.ts bundle /opt/solewriter
+# kustomize and helm, as released, checked against their published sums.
+RUN node scripts/image-steps.ts renderers /opt/renderers
 # As the image will run it, with the flags of its ENTRYPOINT.
 USER 65532:65532
-RUN node scripts/image-steps.ts check /opt/solewriter
+RUN node scripts/image-steps.ts check /opt/solewriter /opt/renderers
 
 FROM base
 RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /opt/yarn-* \
  && ln -s /opt/solewriter/solewriter.js /usr/local/bin/solewriter
 COPY --from=build /opt/solewriter /opt/solewriter
+COPY --from=build /opt/renderers /usr/local/bin/
 USER 65532:65532
 WORKDIR /tmp
 ENV HOME=/tmp

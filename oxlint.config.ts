@@ -22,7 +22,7 @@ const edges: Readonly<Record<string, Folder>> = {
   },
   render: {
     src: ['core', 'telemetry'],
-    builtins: ['child_process', 'worker_threads', 'fs', 'fs/promises', 'os'],
+    builtins: ['child_process', 'worker_threads', 'fs', 'fs/promises', 'os', 'crypto'],
   },
   kubernetes: {
     src: ['core', 'telemetry'],

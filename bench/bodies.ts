@@ -1,23 +1,89 @@
-/** Reviews as an API server sends them for kubectl: an UPDATE with both objects and managedFields. */
+/**
+ * Reviews as an API server sends them for kubectl: an UPDATE with both objects and managedFields. Of a
+ * human, who is refused, and of a writer whose every field is compared with what Git declares.
+ */
 export const bodyNames = ['2 KB', '20 KB', '1 MB'] as const
-export type BodyName = (typeof bodyNames)[number]
+export const declaredNames = ['declared 2 KB', 'declared 20 KB', 'declared 1 MB'] as const
+export type BodyName = (typeof bodyNames)[number] | (typeof declaredNames)[number]
 
-const human = 'alice'
+const human = {
+  username: 'alice',
+  groups: ['sre-oncall', 'system:authenticated'],
+  extra: { 'authentication.kubernetes.io/credential-id': ['X509SHA256=6a1f0c57b2'] },
+}
+const writer = {
+  username: 'system:serviceaccount:ci:deployer',
+  uid: '6f0c2a57-8f0e-4a53-9f35-3c1d4a0f6f11',
+  groups: ['system:serviceaccounts', 'system:serviceaccounts:ci', 'system:authenticated'],
+  extra: { 'authentication.kubernetes.io/credential-id': ['JTI=0c3f7ac2'] },
+}
 
-export function makeBodies(): Readonly<Record<BodyName, string>> {
-  return {
-    '2 KB': reviewOf(configMap(8, 60), { operation: 'CREATE', resource: 'configmaps' }),
-    '20 KB': reviewOf(deployment(7), { operation: 'UPDATE', resource: 'deployments' }),
-    '1 MB': reviewOf(configMap(200, 2400), { operation: 'UPDATE', resource: 'configmaps' }),
-  }
+interface Body {
+  readonly object: Written
+  readonly subject: Omit<Subject, 'user'>
+}
+
+interface Written {
+  readonly kind: string
+  readonly metadata: ReturnType<typeof metadata>
+  readonly status?: object
+}
+
+const bodies: Readonly<Record<(typeof bodyNames)[number], Body>> = {
+  '2 KB': {
+    object: configMap('small', 8, 60),
+    subject: { operation: 'CREATE', resource: 'configmaps' },
+  },
+  '20 KB': {
+    object: deployment(7),
+    subject: { operation: 'UPDATE', resource: 'deployments' },
+  },
+  '1 MB': {
+    object: configMap('large', 200, 2400),
+    subject: { operation: 'UPDATE', resource: 'configmaps' },
+  },
+}
+
+/** `commit` declares them. */
+export function makeBodies(commit: string): Readonly<Record<BodyName, string>> {
+  const made = bodyNames.flatMap((name) => {
+    const { object, subject } = bodies[name]
+    const { annotations } = object.metadata
+    const claimed = {
+      ...object,
+      metadata: {
+        ...object.metadata,
+        annotations: { ...annotations, 'solewriter.dev/commit': commit },
+      },
+    }
+    return [
+      [name, reviewOf(claimed, { ...subject, user: human })] as const,
+      [`declared ${name}`, reviewOf(claimed, { ...subject, user: writer })] as const,
+    ]
+  })
+  return Object.fromEntries(made) as Record<BodyName, string>
+}
+
+/** What they are about, as the files of a repository have it. */
+export function declaredManifests(): readonly string[] {
+  return bodyNames.map((name) => {
+    const { status: _, ...object } = bodies[name].object
+    const { name: named, namespace, labels, annotations } = object.metadata
+    const { note } = annotations
+    return JSON.stringify({
+      ...object,
+      metadata: { name: named, namespace, labels, annotations: { note } },
+    })
+  })
 }
 
 interface Subject {
   readonly operation: 'CREATE' | 'UPDATE'
   readonly resource: 'configmaps' | 'deployments'
+  readonly user: object
 }
 
-function reviewOf(object: { readonly kind: string; readonly metadata: object }, subject: Subject) {
+function reviewOf(object: Omit<Written, 'status'>, subject: Subject) {
   const group = subject.resource === 'deployments' ? 'apps' : ''
   const kind = { group, version: 'v1', kind: object.kind }
   const resource = { group, version: 'v1', resource: subject.resource }
@@ -30,14 +96,10 @@ function reviewOf(object: { readonly kind: string; readonly metadata: object }, 
       resource,
       requestKind: kind,
       requestResource: resource,
-      name: 'api',
+      name: object.metadata.name,
       namespace: 'pay',
       operation: subject.operation,
-      userInfo: {
-        username: human,
-        groups: ['sre-oncall', 'system:authenticated'],
-        extra: { 'authentication.kubernetes.io/credential-id': ['X509SHA256=6a1f0c57b2'] },
-      },
+      userInfo: subject.user,
       object,
       oldObject: subject.operation === 'UPDATE' ? changed(object) : null,
       dryRun: false,
@@ -58,9 +120,9 @@ function changed<T extends { readonly metadata: object }>(object: T): T {
   }
 }
 
-function metadata(fields: object) {
+function metadata(name: string, fields: object) {
   return {
-    name: 'api',
+    name,
     namespace: 'pay',
     uid: 'a1f6b0f8-6c11-4f0e-8e55-2d6f4f3c9b10',
     resourceVersion: '100412',
@@ -81,14 +143,16 @@ function metadata(fields: object) {
   }
 }
 
-function configMap(keys: number, length: number) {
+function configMap(name: string, keys: number, length: number) {
   const names = Array.from({ length: keys }, (_, index) => `settings-${String(index)}.yaml`)
   const line = 'retries: 3 # as agreed\n"quoted": true\n'
   const text = line.repeat(Math.ceil(length / line.length)).slice(0, length)
   return {
     kind: 'ConfigMap',
     apiVersion: 'v1',
-    metadata: metadata({ 'f:data': Object.fromEntries(names.map((name) => [`f:${name}`, {}])) }),
+    metadata: metadata(name, {
+      'f:data': Object.fromEntries(names.map((name) => [`f:${name}`, {}])),
+    }),
     data: Object.fromEntries(names.map((name) => [name, text])),
   }
 }
@@ -114,7 +178,7 @@ function deployment(containers: number) {
   return {
     kind: 'Deployment',
     apiVersion: 'apps/v1',
-    metadata: metadata({
+    metadata: metadata('api', {
       'f:spec': { 'f:template': { 'f:containers': Object.fromEntries(owned) } },
     }),
     spec: {

@@ -1,10 +1,11 @@
 import { connect, type TLSSocket } from 'node:tls'
 import { makeBodies } from './bodies.ts'
+import { commitOfBench } from './declared.ts'
 import type { LoadNews, LoadOrder, Stream, StreamResult } from './messages.ts'
 
 // HTTP by hand over keep-alive TLS connections: Node's own client would cost more than the servers.
 
-const bodies = makeBodies()
+const bodies = makeBodies(commitOfBench())
 const endOfHead = Buffer.from('\r\n\r\n')
 
 interface Tally {

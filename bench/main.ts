@@ -4,7 +4,7 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { barsOf, isMet, type Results } from './bars.ts'
-import { bodyNames } from './bodies.ts'
+import { bodyNames, declaredNames } from './bodies.ts'
 import { bundle, type Bundle } from './bundle.ts'
 import { startLoad, startServer } from './children.ts'
 import { makeKeys } from './keys.ts'
@@ -99,11 +99,11 @@ async function measureServers(programs: Bundle, subject: string): Promise<Result
 
 async function measureAll(bench: Bench): Promise<Results> {
   const bodies = []
-  for (const body of bodyNames) {
+  for (const body of [...bodyNames, ...declaredNames]) {
     say(`${body} reviews`)
     bodies.push(await measureBody(bench, body))
   }
-  const large = bodies.at(-1)
+  const large = bodies.find(({ body }) => body === '1 MB')
   if (large === undefined) throw new Error('there are no bodies')
   say('2 KB beside 1 MB')
   const beside = await measureBeside(bench, large)

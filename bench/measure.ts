@@ -34,7 +34,14 @@ export interface BodyResult {
 }
 
 const warmUpSeconds = 3
-const connections: Readonly<Record<BodyName, number>> = { '2 KB': 16, '20 KB': 16, '1 MB': 4 }
+const connections: Readonly<Record<BodyName, number>> = {
+  '2 KB': 16,
+  '20 KB': 16,
+  '1 MB': 4,
+  'declared 2 KB': 16,
+  'declared 20 KB': 16,
+  'declared 1 MB': 4,
+}
 
 export async function measureBody(bench: Bench, body: BodyName): Promise<BodyResult> {
   const [first] = (await runLoad(bench, 'ours', [{ body, connections: 1 }], 0.3)).streams

@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createGate } from '../src/cli/serve/gate.ts'
@@ -9,6 +8,7 @@ import { openJournal } from '../src/journal/journal.ts'
 import type { AdmissionServerOptions } from '../src/server/admission.ts'
 import { createLog } from '../src/telemetry/log.ts'
 import { createMetrics } from '../src/telemetry/metrics.ts'
+import { commitOfBench, makeRepository } from './declared.ts'
 
 /** What the benchmark asks to decide. `--subject FILE` names another module with a `createSubject`. */
 export type Subject = Pick<AdmissionServerOptions, 'handle' | 'refuse' | 'ownAccounts'>
@@ -16,11 +16,6 @@ export type CreateSubject = () => Subject | Promise<Subject>
 
 /** What `createSubject` admits from `ci`: see `writes.ts`. */
 export type WriteAnnotations = Readonly<Record<string, string>>
-
-const manifest = `apiVersion: v1
-kind: ConfigMap
-metadata: {name: bench, namespace: bench-ours}
-`
 
 const policyText = `apiVersion: solewriter.dev/v1alpha1
 kind: Policy
@@ -30,7 +25,9 @@ spec:
   repositories:
   - {name: fleet, url: "https://git.example.com/acme/fleet.git", branches: [main], sources: [{path: .}]}
   writers:
-  - {name: ci, subject: {serviceAccount: ci/deployer}, evidence: [annotation], repositories: [fleet], verify: declared}
+  - {name: ci, subject: {serviceAccount: ci/deployer}, evidence: [annotation], repositories: [fleet]}
+  tolerations:
+  - {resources: [configmaps], fields: [data.round]}
 `
 
 /** The gate as `serve` composes it: policy, table, mirror, index, and records in files. */
@@ -78,38 +75,6 @@ export const createSubject: CreateSubject = async () => {
     log,
   })
   return { ...gate, ownAccounts: (username) => accounts.has(username) }
-}
-
-/** Fixed names and dates: whoever makes it gets the same commit. */
-function makeRepository(directory: string): string {
-  const date = '2026-01-01T00:00:00Z'
-  const env = {
-    PATH: process.env['PATH'],
-    GIT_CONFIG_NOSYSTEM: '1',
-    GIT_CONFIG_GLOBAL: '/dev/null',
-    GIT_AUTHOR_NAME: 'bench',
-    GIT_AUTHOR_EMAIL: 'bench@example.com',
-    GIT_AUTHOR_DATE: date,
-    GIT_COMMITTER_NAME: 'bench',
-    GIT_COMMITTER_EMAIL: 'bench@example.com',
-    GIT_COMMITTER_DATE: date,
-  }
-  const git = (...args: readonly string[]) =>
-    execFileSync('git', args, { cwd: directory, env, encoding: 'utf8' }).trim()
-  execFileSync('git', ['init', '-q', '-b', 'main', directory], { env })
-  writeFileSync(path.join(directory, 'bench.yaml'), manifest)
-  git('add', '-A')
-  git('commit', '-q', '-m', 'bench')
-  return git('rev-parse', 'HEAD')
-}
-
-function commitOfBench(): string {
-  const directory = mkdtempSync(path.join(tmpdir(), 'solewriter-bench-'))
-  try {
-    return makeRepository(directory)
-  } finally {
-    rmSync(directory, { recursive: true })
-  }
 }
 
 export const writeAnnotations: WriteAnnotations = {

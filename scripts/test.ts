@@ -6,8 +6,8 @@ import { check } from './check.ts'
 
 // Everything that must be green: the fast gates, the binaries that tests run (built where they cannot
 // be had otherwise), the tests without a cluster, the tests on real clusters. With --all also
-// test/e2e/*.slow.test.ts, which CI runs; with --nightly the full benchmark on top. Each step ends with
-// the time it took.
+// test/e2e/*.slow.test.ts, which CI runs; with --nightly the full benchmark on top, and properties are
+// tried on more cases. Each step ends with the time it took.
 
 const root = path.join(import.meta.dirname, '..')
 const slow = 'test/e2e/*.slow.test.ts'
@@ -19,6 +19,8 @@ const { values } = parseArgs({
     nightly: { type: 'boolean', default: false },
   },
 })
+
+if (values.nightly) process.env['SOLEWRITER_CASES'] ??= '100000'
 
 function run(title: string, ...args: readonly string[]): boolean {
   console.log(`\n--- ${title}`)

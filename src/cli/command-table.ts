@@ -43,6 +43,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/review.ts'),
   },
   {
+    words: 'declared',
+    summary: 'list what Git declares at a commit, and what could not be read',
+    load: () => import('./commands/declared.ts'),
+  },
+  {
     words: 'policy check',
     summary: 'say everything that is wrong with a policy file',
     load: () => import('./commands/policy-check.ts'),

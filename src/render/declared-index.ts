@@ -1,8 +1,8 @@
+import { parseJson } from '../core/admission/parse-json.ts'
 import { GuardError } from '../core/errors.ts'
 import { placeIn } from '../core/manifest/documents.ts'
-import { isJsonObject } from '../core/manifest/json.ts'
+import { isJsonObject, type JsonObject } from '../core/manifest/json.ts'
 import { objectKey } from '../core/manifest/object-id.ts'
-import { parseStrictJson } from '../core/manifest/strict-json.ts'
 import {
   goesWith,
   type CascadeQuery,
@@ -14,14 +14,13 @@ import {
 } from '../core/provenance/declarations.ts'
 import { Parser } from './parser.ts'
 import { Readings } from './readings.ts'
-import type { Entry, SourceIndex } from './source-index.ts'
-import {
-  TreeIndexes,
-  type IndexEvent,
-  type IndexedRepository,
-  type SourceAt,
-} from './tree-indexes.ts'
+import { createRenderers } from './renderers.ts'
+import type { Entry, IndexedSource, SourceAt, SourceIndex } from './source-index.ts'
+import type { ToolLimits } from './tool-process.ts'
+import { noTools, type Tools } from './tools.ts'
+import { TreeIndexes, type IndexEvent, type IndexedRepository } from './tree-indexes.ts'
 import { waitUntil } from './wait.ts'
+import { WeightedCache } from './weighted-cache.ts'
 
 export interface IndexLimits {
   /** Bytes of one manifest file. */
@@ -38,6 +37,11 @@ export interface IndexLimits {
   /** What stays in memory: bytes of objects, and entries of indexes other than the kept ones. */
   readonly cacheBytes: number
   readonly cachedObjects: number
+  /** Bytes of all files of one kustomization or chart. */
+  readonly inputBytes: number
+  /** Of one renderer, and how many of them run at a time. */
+  readonly tool: ToolLimits
+  readonly toolsAtOnce: number
 }
 
 const defaultLimits: IndexLimits = {
@@ -50,11 +54,21 @@ const defaultLimits: IndexLimits = {
   mostObjects: 100_000,
   cacheBytes: 32 * 1024 * 1024,
   cachedObjects: 150_000,
+  inputBytes: 64 * 1024 * 1024,
+  tool: {
+    milliseconds: 180_000,
+    cpuSeconds: 120,
+    memory: 384 * 1024 * 1024,
+    outputBytes: 16 * 1024 * 1024,
+  },
+  toolsAtOnce: 2,
 }
 
 export interface IndexOptions {
   readonly repositories: ReadonlyMap<string, IndexedRepository>
   readonly limits?: Partial<IndexLimits>
+  /** For sources that are not plain; without them, those cannot be read. */
+  readonly tools?: Tools
   readonly now: () => number
   readonly events?: (event: IndexEvent) => void
   /** Entry point of the parsing thread; by default the source file beside this one. */
@@ -67,25 +81,43 @@ export interface DeclaredIndex extends Declarations {
   prepare(repository: string, commit: string): void
   /** The tips: prepared, and kept in memory until the next call for this repository. */
   keep(repository: string, commits: readonly string[]): Promise<void>
+  /** All that the sources say at a commit; `failure` is why one could not be read at all. */
+  list(repository: string, commit: string): Promise<readonly SourceListing[]>
   /** What could not be read at a commit; undefined if it is not (or no longer) indexed. */
-  problems(repository: string, commit: string): readonly SourceProblem[] | undefined
+  problems(
+    repository: string,
+    commit: string,
+    branches?: readonly string[],
+  ): readonly SourceProblem[] | undefined
   /** What is held in memory, for metrics. */
   usage(): { readonly indexes: number; readonly bytes: number }
   stop(): Promise<void>
 }
 
+export interface SourceListing {
+  readonly source: IndexedSource
+  /** In the order of their files. */
+  readonly entries: readonly Entry[]
+  readonly problems: readonly SourceProblem[]
+  readonly failure?: GuardError
+}
+
 /** Nothing starts before the first commit is asked for. */
 export function createIndex(options: IndexOptions): DeclaredIndex {
   const limits = { ...defaultLimits, ...options.limits }
-  const { repositories, now } = options
+  const { repositories, now, tools = noTools } = options
   const parser = new Parser({
     ...limits,
     ...(options.worker === undefined ? {} : { worker: options.worker }),
   })
   const readings = new Readings({ ...limits, parser, now })
   const events = options.events ?? (() => undefined)
-  const indexes = new TreeIndexes({ ...limits, repositories, readings, now, events })
-  const stores: Stores = { repositories, readings, indexes, now }
+  const stopping = new AbortController()
+  const { signal } = stopping
+  const renderers = createRenderers({ ...limits, readings, tools, now, signal })
+  const indexes = new TreeIndexes({ ...limits, repositories, renderers, now, events })
+  const objects = new WeightedCache<JsonObject>(limits.cacheBytes / 4)
+  const stores: Stores = { repositories, indexes, objects, now }
   return {
     find: (query, signal) => find(stores, query, signal),
     within: (query, signal) => findWithin(stores, query, signal),
@@ -100,20 +132,42 @@ export function createIndex(options: IndexOptions): DeclaredIndex {
       await indexes.keep(repository, kept)
       await Promise.all(kept.map((at) => indexes.get(at)))
     },
-    problems: (repository, commit) => {
-      const found = places(stores, repository, commit).map((at) => indexes.peek(at))
+    list: (repository, commit) =>
+      Promise.all(places(stores, repository, commit).map((at) => listSource(stores, at))),
+    problems: (repository, commit, branches) => {
+      const found = places(stores, repository, commit, branches).map((at) => indexes.peek(at))
       if (!found.every((index) => index !== undefined)) return undefined
       return found.flatMap(({ problems }) => problems)
     },
     usage: () => ({ indexes: indexes.size, bytes: readings.cachedBytes }),
-    stop: () => parser.stop(),
+    stop: async () => {
+      stopping.abort(new GuardError('RenderFailed', 'the index is stopped'))
+      await parser.stop()
+    },
   }
+}
+
+async function listSource({ indexes }: Stores, at: SourceAt): Promise<SourceListing> {
+  const { source } = at
+  try {
+    const { entries, problems } = await indexes.get(at)
+    return { source, entries: [...entries.values()].flat().toSorted(byPlace), problems }
+  } catch (error) {
+    if (!(error instanceof GuardError)) throw error
+    return { source, entries: [], problems: [], failure: error }
+  }
+}
+
+function byPlace(one: Entry, other: Entry): number {
+  if (one.file !== other.file) return one.file < other.file ? -1 : 1
+  return one.line - other.line || one.ordinal - other.ordinal
 }
 
 interface Stores {
   readonly repositories: ReadonlyMap<string, IndexedRepository>
-  readonly readings: Readings
   readonly indexes: TreeIndexes
+  /** Objects that requests were about, by digest: equal digests say the same. */
+  readonly objects: WeightedCache<JsonObject>
   readonly now: () => number
 }
 
@@ -152,9 +206,10 @@ async function find(
   query: DeclarationQuery,
   signal: AbortSignal,
 ): Promise<Declared> {
-  // Most of what people touch is not declared, and tips are in memory: no race to set up for that.
+  // Tips are in memory, and most of what people touch is not declared: no race to set up for that.
   const ready = indexedNow(stores, query)
-  if (ready !== undefined && lookUp(ready, query).length === 0) return absentFrom(ready)
+  const known = ready === undefined ? undefined : findKnown(stores, ready, query)
+  if (known !== undefined) return known
   const answer = async (): Promise<Declared> => {
     const indexed = await indexAll(stores, query)
     const hits = lookUp(indexed, query)
@@ -164,6 +219,18 @@ async function find(
     return { kind: 'declared', object: await load(stores, first) }
   }
   return waitUntil(signal, answer(), { kind: 'pending' })
+}
+
+/** What takes no reading. */
+function findKnown(
+  stores: Stores,
+  indexed: readonly Indexed[],
+  query: DeclarationQuery,
+): Declared | undefined {
+  const [hit, ...others] = lookUp(indexed, query)
+  if (hit === undefined) return absentFrom(indexed)
+  const object = others.length > 0 ? undefined : stores.objects.get(hit.entry.digest)
+  return object === undefined ? undefined : { kind: 'declared', object: toDeclared(hit, object) }
 }
 
 function indexedNow(stores: Stores, query: Place): readonly Indexed[] | undefined {
@@ -190,7 +257,7 @@ function findWithin(
     const hits = indexed.flatMap(({ at, index }) =>
       [...index.entries.values()]
         .flat()
-        .filter(({ id }) => goesWith(id, query.cascade))
+        .filter((entry) => goesWith(entry, query.cascade))
         .map((entry) => ({ at, entry })),
     )
     return Promise.all(distinct(hits).map((hit) => load(stores, hit)))
@@ -226,8 +293,8 @@ function hitsFor(indexed: readonly Indexed[], key: string): readonly Hit[] {
 function distinct(hits: readonly Hit[]): readonly Hit[] {
   const seen = new Map<string, Hit>()
   for (const hit of hits) {
-    const { file, ordinal, digest } = hit.entry
-    const key = `${file}\n${ordinal}\n${digest}`
+    const { text, file, ordinal, digest } = hit.entry
+    const key = `${text}\n${file}\n${ordinal}\n${digest}`
     if (!seen.has(key)) seen.set(key, hit)
   }
   return [...seen.values()]
@@ -237,18 +304,27 @@ function placeOf({ entry }: Hit): string {
   return `${entry.file}:${entry.line}`
 }
 
-async function load(stores: Stores, { at, entry }: Hit): Promise<DeclaredObject> {
-  const { repository, source, commit } = at
-  const trees = stores.repositories.get(repository)?.trees
-  if (trees === undefined) throw new GuardError('RenderFailed', 'the repository is gone')
-  const blob = { repository, trees, oid: entry.oid }
-  const reading = await stores.readings.get(blob, source.namespace)
-  const read = parseStrictJson(reading.objects[entry.ordinal]?.text ?? '')
-  if (read.kind !== 'value' || !isJsonObject(read.value)) {
+/** As it was when it was indexed: a request that is repeated must not pay for it again. */
+async function readAgain(stores: Stores, { at, entry }: Hit): Promise<JsonObject> {
+  const reading = await stores.indexes.reading(at, entry)
+  const found = reading.objects[entry.ordinal]
+  const isSame = found?.places.some((place) => place.digest === entry.digest) === true
+  const read = isSame ? parseJson(Buffer.from(found.text)) : undefined
+  if (!isJsonObject(read)) {
     throw new GuardError('RenderFailed', `${placeOf({ at, entry })} cannot be read again`)
   }
+  const object = placeIn(read, entry.id.namespace)
+  stores.objects.set(entry.digest, object, 3 * (found?.text.length ?? 0) + 1000)
+  return object
+}
+
+async function load(stores: Stores, hit: Hit): Promise<DeclaredObject> {
+  return toDeclared(hit, stores.objects.get(hit.entry.digest) ?? (await readAgain(stores, hit)))
+}
+
+function toDeclared({ at, entry }: Hit, object: JsonObject): DeclaredObject {
+  const { repository, source, commit } = at
   const { id, apiVersion, generateName, file, line, digest } = entry
-  const object = placeIn(read.value, id.namespace)
   const { path, branch } = source
   return {
     id,

@@ -1,13 +1,14 @@
 import { parentPort } from 'node:worker_threads'
-import { readManifestFile } from './file-reading.ts'
+import { readers, type ReaderName } from './readers.ts'
 
-/** One file. The answer is a FileReading; whatever goes wrong ends the worker, and only it. */
+/** One file. The answer is what the reader makes of it; whatever goes wrong ends the worker, and only it. */
 export interface ParseRequest {
+  readonly reader: ReaderName
   readonly bytes: Uint8Array
   readonly namespace: string
 }
 
-parentPort?.on('message', ({ bytes, namespace }: ParseRequest) => {
-  parentPort?.postMessage(readManifestFile(bytes, namespace))
+parentPort?.on('message', ({ reader, bytes, namespace }: ParseRequest) => {
+  parentPort?.postMessage(readers[reader](bytes, namespace))
 })
 parentPort?.postMessage('ready')

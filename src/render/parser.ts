@@ -1,8 +1,8 @@
 import path from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { GuardError } from '../core/errors.ts'
-import type { FileReading } from './file-reading.ts'
 import type { ParseRequest } from './parse-worker.ts'
+import type { ReaderName, ReadingOf } from './readers.ts'
 
 export interface ParserOptions {
   /** The worker's entry point, if it is not the one beside this file. */
@@ -15,8 +15,8 @@ export interface ParserOptions {
   readonly idleMs: number
 }
 
-export type Parsed =
-  | { readonly kind: 'read'; readonly reading: FileReading }
+export type Parsed<R extends ReaderName> =
+  | { readonly kind: 'read'; readonly reading: ReadingOf<R> }
   /** The file took too long or too much memory; the worker was ended, the next file gets a new one. */
   | { readonly kind: 'killed' }
 
@@ -41,8 +41,8 @@ export class Parser {
     this.#options = options
   }
 
-  parse(bytes: Uint8Array, namespace: string): Promise<Parsed> {
-    const job = this.#queue.then(() => this.#run({ bytes, namespace }))
+  parse<R extends ReaderName>(reader: R, bytes: Uint8Array, namespace: string): Promise<Parsed<R>> {
+    const job = this.#queue.then(() => this.#run<R>({ reader, bytes, namespace }))
     this.#queue = job.catch(() => undefined)
     return job
   }
@@ -52,7 +52,7 @@ export class Parser {
     await this.#end()
   }
 
-  async #run(request: ParseRequest): Promise<Parsed> {
+  async #run<R extends ReaderName>(request: ParseRequest): Promise<Parsed<R>> {
     clearTimeout(this.#idle)
     const worker = this.#worker ?? (await this.#start())
     this.#refuseWhenStopped()
@@ -62,7 +62,7 @@ export class Parser {
     const reply = await answer
     if (reply.kind === 'message') {
       this.#idle = setTimeout(() => void this.#end(), this.#options.idleMs).unref()
-      return { kind: 'read', reading: reply.message as FileReading }
+      return { kind: 'read', reading: reply.message as ReadingOf<R> }
     }
     await this.#end()
     this.#refuseWhenStopped()

@@ -1,7 +1,9 @@
 import type { Trees } from '../core/provenance/repository.ts'
 import { onlyProblem, type FileReading } from './file-reading.ts'
+import { nothingRead, type InputReading } from './input-reading.ts'
 import type { Parser } from './parser.ts'
-import { WeightedCache } from './weighted-cache.ts'
+import type { ReaderName } from './readers.ts'
+import { Shelf } from './shelf.ts'
 
 export interface ReadingsOptions {
   readonly parser: Parser
@@ -12,59 +14,75 @@ export interface ReadingsOptions {
   readonly now: () => number
 }
 
-export interface Blob {
-  readonly repository: string
-  readonly trees: Trees
-  readonly oid: string
+/** Something to read: a blob, or the output of a renderer. */
+export interface Text {
+  /** Equal ids, equal bytes. */
+  readonly id: string
+  bytes(): Promise<Uint8Array>
 }
 
-export interface CachedReading extends FileReading {
+export type CachedReading = Expiring<FileReading>
+export type CachedInput = Expiring<InputReading>
+type Expiring<T> = T & {
   /** Epoch ms after which the file should be read again. */
   readonly expires: number
 }
 
-/** What files declare, by blob: a file that does not change is parsed once. */
+type InputReader = Exclude<ReaderName, 'manifests'>
+
+const tooSlow = 'reading the file takes too much time or memory'
+
+/** What files say, by their text: a file that does not change is parsed once. */
 export class Readings {
   readonly #options: ReadingsOptions
-  readonly #cache: WeightedCache<CachedReading>
-  readonly #running = new Map<string, Promise<CachedReading>>()
+  readonly #manifests: Shelf<CachedReading>
+  readonly #inputs: Shelf<CachedInput>
 
   constructor(options: ReadingsOptions) {
     this.#options = options
-    this.#cache = new WeightedCache(options.cacheBytes)
+    const { cacheBytes, now } = options
+    this.#manifests = new Shelf(cacheBytes, weigh, now)
+    this.#inputs = new Shelf(cacheBytes / 8, weighInput, now)
   }
 
-  get(blob: Blob, namespace: string): Promise<CachedReading> {
-    const key = `${blob.repository}\n${blob.oid}\n${namespace}`
-    const cached = this.#cache.get(key)
-    if (cached !== undefined && cached.expires > this.#options.now()) return Promise.resolve(cached)
-    const running = this.#running.get(key)
-    if (running !== undefined) return running
-    const job = this.#read(blob, namespace)
-      .then((reading) => {
-        this.#cache.set(key, reading, weigh(reading))
-        return reading
-      })
-      .finally(() => this.#running.delete(key))
-    this.#running.set(key, job)
-    return job
+  get(text: Text, namespace: string): Promise<CachedReading> {
+    return this.#manifests.get(`${text.id}\n${namespace}`, async () => {
+      const parsed = await this.#options.parser.parse('manifests', await text.bytes(), namespace)
+      if (parsed.kind === 'read') return { ...parsed.reading, expires: Infinity }
+      return { ...onlyProblem(tooSlow), expires: this.#retry() }
+    })
+  }
+
+  /** A file of a build: looked at, not taken for manifests. */
+  look(text: Text, reader: InputReader): Promise<CachedInput> {
+    return this.#inputs.get(`${reader}\n${text.id}`, async () => {
+      const parsed = await this.#options.parser.parse(reader, await text.bytes(), '')
+      if (parsed.kind === 'read') return { ...parsed.reading, expires: Infinity }
+      const problems = [{ line: 1, message: tooSlow }]
+      return { ...nothingRead, problems, expires: this.#retry() }
+    })
+  }
+
+  blob(repository: string, trees: Trees, oid: string): Text {
+    const { fileBytes } = this.#options
+    return { id: `${repository}\n${oid}`, bytes: () => trees.blob(oid, fileBytes) }
   }
 
   get cachedBytes(): number {
-    return this.#cache.weight
+    return this.#manifests.weight
   }
 
-  async #read(blob: Blob, namespace: string): Promise<CachedReading> {
-    const { parser, fileBytes, now, retryMs } = this.#options
-    const bytes = await blob.trees.blob(blob.oid, fileBytes)
-    const parsed = await parser.parse(bytes, namespace)
-    if (parsed.kind === 'read') return { ...parsed.reading, expires: Infinity }
-    const problem = 'reading the file takes too much time or memory'
-    return { ...onlyProblem(problem), expires: now() + retryMs }
+  #retry(): number {
+    return this.#options.now() + this.#options.retryMs
   }
 }
 
 /** About the bytes that a reading holds in memory. */
 function weigh(reading: CachedReading): number {
-  return reading.objects.reduce((sum, { text }) => sum + 2 * text.length + 600, 400)
+  const names = reading.names.reduce((sum, name) => sum + name.length + 24, 0)
+  return reading.objects.reduce((sum, { text }) => sum + 2 * text.length + 600, 400 + names)
+}
+
+function weighInput({ references, declares, problems }: CachedInput): number {
+  return 400 + 200 * (references.length + declares.length + problems.length)
 }

@@ -1,13 +1,8 @@
 import { GuardError } from '../core/errors.ts'
 import type { Trees } from '../core/provenance/repository.ts'
-import type { Readings } from './readings.ts'
-import {
-  buildSourceIndex,
-  treePath,
-  type BuildOptions,
-  type IndexedSource,
-  type SourceIndex,
-} from './source-index.ts'
+import type { CachedReading } from './readings.ts'
+import type { Renderer } from './renderer.ts'
+import type { Entry, IndexedSource, SourceAt, SourceIndex } from './source-index.ts'
 import { WeightedCache } from './weighted-cache.ts'
 
 export interface IndexedRepository {
@@ -35,25 +30,14 @@ export type IndexEvent =
 
 export interface TreeIndexesOptions {
   readonly repositories: ReadonlyMap<string, IndexedRepository>
-  readonly readings: Readings
+  readonly renderers: Readonly<Record<IndexedSource['renderer'], Renderer>>
   /** Objects in all indexes that no tip needs. */
   readonly cachedObjects: number
-  readonly fileBytes: number
-  readonly mostFiles: number
-  readonly mostObjects: number
   readonly now: () => number
   readonly events: (event: IndexEvent) => void
 }
 
-/** One source of one repository at one commit. */
-export interface SourceAt {
-  readonly repository: string
-  readonly source: IndexedSource
-  readonly commit: string
-}
-
 const rememberedCommits = 10_000
-const empty = { entries: new Map(), problems: [], expires: Infinity, size: 0 } as const
 
 /**
  * Indexes by tree: commits that do not touch a source share its index, and however many callers ask
@@ -64,7 +48,7 @@ export class TreeIndexes {
   readonly #treeOf = new WeightedCache<string>(rememberedCommits)
   readonly #indexes: WeightedCache<SourceIndex>
   readonly #running = new Map<string, Promise<SourceIndex>>()
-  readonly #shared: BuildOptions['shared'] = new WeakMap()
+  readonly #sourceKeys = new WeakMap<IndexedSource, string>()
   #kept: ReadonlyMap<string, ReadonlySet<string>> = new Map()
 
   constructor(options: TreeIndexesOptions) {
@@ -85,8 +69,13 @@ export class TreeIndexes {
 
   /** The index if it is there now. */
   peek(at: SourceAt): SourceIndex | undefined {
-    const key = this.#treeOf.peek(commitKey(at))
+    const key = this.#treeOf.peek(this.#place(at))
     return key === undefined ? undefined : this.#indexes.peek(key)
+  }
+
+  /** What an entry of the index was read from. */
+  reading(at: SourceAt, entry: Entry): Promise<CachedReading> {
+    return this.#renderer(at).reading(at, this.#trees(at.repository), entry)
   }
 
   /** Indexes of these places of a repository stay in memory until the next call. */
@@ -104,13 +93,31 @@ export class TreeIndexes {
   }
 
   async #key(at: SourceAt): Promise<string> {
-    const known = this.#treeOf.get(commitKey(at))
+    const place = this.#place(at)
+    const known = this.#treeOf.get(place)
     if (known !== undefined) return known
-    const path = treePath(at.source.path)
-    const tree = await this.#trees(at.repository).treeAt(at.commit, path)
-    const key = [at.repository, at.source.path, at.source.namespace, tree ?? ''].join('\n')
-    this.#treeOf.set(commitKey(at), key, 1)
+    const tree = await this.#renderer(at).key(at, this.#trees(at.repository))
+    const key = [at.repository, this.#sourceKey(at.source), tree].join('\n')
+    this.#treeOf.set(place, key, 1)
     return key
+  }
+
+  #place({ repository, source, commit }: SourceAt): string {
+    return [repository, commit, this.#sourceKey(source)].join('\n')
+  }
+
+  /** Everything that its objects depend on, apart from the tree. */
+  #sourceKey(source: IndexedSource): string {
+    const known = this.#sourceKeys.get(source)
+    if (known !== undefined) return known
+    const { path, renderer, namespace, helm } = source
+    const key = JSON.stringify([path, renderer, namespace, helm])
+    this.#sourceKeys.set(source, key)
+    return key
+  }
+
+  #renderer({ source }: SourceAt): Renderer {
+    return this.#options.renderers[source.renderer]
   }
 
   #trees(repository: string): Trees {
@@ -124,7 +131,7 @@ export class TreeIndexes {
     const started = now()
     const place = { repository: at.repository, commit: at.commit, source: at.source.path }
     try {
-      const index = await this.#index(at, key)
+      const index = await this.#renderer(at).build(at, this.#trees(at.repository))
       // An empty index weighs something too: otherwise their number is not bounded.
       this.#indexes.set(key, index, index.size + index.problems.length + 10)
       const { size: objects, problems } = index
@@ -136,27 +143,6 @@ export class TreeIndexes {
       throw error
     }
   }
-
-  #index(at: SourceAt, key: string): Promise<SourceIndex> {
-    const { repository, source, commit } = at
-    if (source.renderer !== 'plain') {
-      throw new GuardError('RenderFailed', `renderer ${source.renderer} is not built`)
-    }
-    if (key.endsWith('\n')) {
-      const message = 'the source path does not exist at this commit'
-      return Promise.resolve({ ...empty, problems: [{ file: source.path, line: 1, message }] })
-    }
-    return buildSourceIndex(commit, source, {
-      ...this.#options,
-      repository,
-      trees: this.#trees(repository),
-      shared: this.#shared,
-    })
-  }
-}
-
-function commitKey({ repository, source, commit }: SourceAt): string {
-  return [repository, commit, source.path, source.namespace].join('\n')
 }
 
 function failureOf({ repository, source, commit }: SourceAt, cause: unknown): string {

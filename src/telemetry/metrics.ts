@@ -48,6 +48,8 @@ export interface MirrorFreshness {
   /** Undefined before the first good fetch. */
   readonly ageSeconds: number | undefined
   readonly isStale: boolean
+  /** What could not be read of the heads; undefined while they are being read. */
+  readonly unread?: number | undefined
 }
 
 const prefix = 'solewriter_'
@@ -178,6 +180,17 @@ function stateMetrics(registry: Registry): StateMetrics {
     (self) => {
       self.reset()
       for (const { repository, isStale } of mirrors()) self.set({ repository }, isStale ? 1 : 0)
+    },
+  )
+  gauge(
+    'manifests_unread',
+    'Files and sources that could not be read at the heads',
+    ['repository'],
+    (self) => {
+      self.reset()
+      for (const { repository, unread } of mirrors()) {
+        if (unread !== undefined) self.set({ repository }, unread)
+      }
     },
   )
   return {

@@ -2,7 +2,7 @@ import { parseArgs, type ParseArgsOptionsConfig } from 'node:util'
 import { existsSync } from 'node:fs'
 import type { ClusterOptions } from './cluster.ts'
 import { Failure, messageOf } from './failure.ts'
-import { binaryNames, type BinaryName } from './families.ts'
+import { programNames, type ProgramName } from './families.ts'
 import type { Identity } from './identities.ts'
 import { componentGroups, isComponentGroup, plannedGroups, type ComponentGroup } from './plan.ts'
 
@@ -75,12 +75,12 @@ export function statusArguments(args: readonly string[]): OutputFormat {
 }
 
 export function binariesArguments(args: readonly string[]): {
-  only: readonly BinaryName[]
+  only: readonly ProgramName[]
   format: OutputFormat
 } {
   const values = parse(args, { only: texts, output })
-  const only = values.only?.flatMap((list) => list.split(',')) ?? binaryNames
-  return { only: only.map(binaryName), format: outputFormat(values.output) }
+  const only = values.only?.flatMap((list) => list.split(',')) ?? programNames
+  return { only: only.map(programName), format: outputFormat(values.output) }
 }
 
 function parse<const T extends ParseArgsOptionsConfig>(args: readonly string[], options: T) {
@@ -125,10 +125,10 @@ function repositoryOf(value: string): [string, string] {
   return [name, dir]
 }
 
-function binaryName(name: string): BinaryName {
-  const found = binaryNames.find((known) => known === name)
+function programName(name: string): ProgramName {
+  const found = programNames.find((known) => known === name)
   if (found !== undefined) return found
-  throw new Failure(2, `--only ${name}: some of ${binaryNames.join(', ')}`)
+  throw new Failure(2, `--only ${name}: some of ${programNames.join(', ')}`)
 }
 
 function mustExist(file: string): void {

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { binaryNames, familyOf } from './families.ts'
+import { familyOf, programNames } from './families.ts'
 import { run } from './run.ts'
 
 const main = path.join(import.meta.dirname, 'main.ts')
@@ -85,7 +85,10 @@ test('with no way to have it, each way says why', async (t) => {
 })
 
 test('each binary has a package to build it from', () => {
-  for (const name of binaryNames) {
-    assert.match(familyOf(name).packages[name] ?? '', /^(?:k8s\.io|go\.etcd\.io)\//)
+  for (const name of programNames) {
+    assert.match(
+      familyOf(name).packages[name] ?? '',
+      /^(?:(?:sigs\.)?k8s\.io|go\.etcd\.io|helm\.sh)\//,
+    )
   }
 })

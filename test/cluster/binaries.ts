@@ -3,7 +3,7 @@ import { access, mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { download } from './download.ts'
 import { Failure, messageOf, type Progress } from './failure.ts'
-import { familyOf, type BinaryName, type Family } from './families.ts'
+import { familyOf, type Family, type ProgramName } from './families.ts'
 import { goBuild } from './go-build.ts'
 import { withLock } from './lock.ts'
 import { run } from './run.ts'
@@ -14,15 +14,17 @@ export interface Found {
   readonly source: 'KUBEBUILDER_ASSETS' | 'PATH' | 'cache' | 'download' | 'go build'
 }
 
-const versionArguments: Readonly<Record<BinaryName, readonly string[]>> = {
+const versionArguments: Readonly<Record<ProgramName, readonly string[]>> = {
   etcd: ['--version'],
   'kube-apiserver': ['--version'],
   'kube-controller-manager': ['--version'],
   kubectl: ['version', '--client'],
+  kustomize: ['version'],
+  helm: ['version', '--short'],
 }
 
 /** Finds or makes each of them, in the order that docs and `binaries --help` promise. */
-export async function ensureBinaries<Name extends BinaryName>(
+export async function ensureBinaries<Name extends ProgramName>(
   names: readonly Name[],
   progress: Progress,
 ): Promise<Record<Name, Found>> {
@@ -33,7 +35,7 @@ export async function ensureBinaries<Name extends BinaryName>(
   return found as Record<Name, Found>
 }
 
-async function installed(name: BinaryName): Promise<Found | undefined> {
+async function installed(name: ProgramName): Promise<Found | undefined> {
   const family = familyOf(name)
   const assets = process.env['KUBEBUILDER_ASSETS']
   // Chosen on purpose, perhaps to try another version: it only has to run.
@@ -48,13 +50,13 @@ async function installed(name: BinaryName): Promise<Found | undefined> {
   return cached(name, family)
 }
 
-async function cached(name: BinaryName, family: Family): Promise<Found | undefined> {
+async function cached(name: ProgramName, family: Family): Promise<Found | undefined> {
   const file = path.join(family.cacheDir, name)
   if (!(await isExecutable(file))) return undefined
   return { path: file, version: family.version, source: 'cache' }
 }
 
-async function make(name: BinaryName, progress: Progress): Promise<Found> {
+async function make(name: ProgramName, progress: Progress): Promise<Found> {
   const family = familyOf(name)
   await mkdir(family.cacheDir, { recursive: true })
   return withLock(path.join(family.cacheDir, 'lock'), progress, async () => {
@@ -80,7 +82,11 @@ const waysToMake = [
 let unreachable: string | undefined
 
 /** One dead end is enough: the next binary need not wait for the same time-out. */
-async function downloadOnce(family: Family, name: BinaryName, progress: Progress): Promise<string> {
+async function downloadOnce(
+  family: Family,
+  name: ProgramName,
+  progress: Progress,
+): Promise<string> {
   const offline = (process.env['SOLEWRITER_OFFLINE'] ?? '') !== ''
   if (offline) throw new Failure(3, 'no download: SOLEWRITER_OFFLINE is set')
   if (unreachable !== undefined) throw new Failure(3, unreachable)
@@ -93,7 +99,7 @@ async function downloadOnce(family: Family, name: BinaryName, progress: Progress
 }
 
 async function answering(
-  name: BinaryName,
+  name: ProgramName,
   file: string,
 ): Promise<{ path: string; version: string } | undefined> {
   if (!(await isExecutable(file))) return undefined

@@ -1,12 +1,12 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { ensureBinaries } from './binaries.ts'
 import { ask } from './control-socket.ts'
 import { sweep, takeDown } from './directory.ts'
 import { Failure, type Progress } from './failure.ts'
-import { binaryNames } from './families.ts'
+import { binaryNames, familyOf, type RendererName } from './families.ts'
 import { makeKubeconfig, type Identity } from './identities.ts'
 import { checkedName, clusterDir, layoutOf } from './layout.ts'
 import type { ClusterPlan, ComponentGroup, ExternalWebhook } from './plan.ts'
@@ -123,11 +123,25 @@ async function planOf(options: ClusterOptions, progress: Progress): Promise<Clus
     name,
     dir: clusterDir(name),
     binaries: await ensureBinaries(binaryNames, progress),
+    renderers: await renderersFor(policy, progress),
     setup: given.setup.map((file) => path.resolve(file)),
     policy: policy === undefined ? null : path.resolve(policy),
     cli: path.resolve(given.cli),
     repositories: Object.fromEntries(directories.map(([key, dir]) => [key, path.resolve(dir)])),
   }
+}
+
+async function renderersFor(
+  policy: string | undefined,
+  progress: Progress,
+): Promise<ClusterPlan['renderers']> {
+  const text = policy === undefined ? '' : readFileSync(policy, 'utf8')
+  const pathOf = async (name: RendererName): Promise<string> => {
+    const isNamed = new RegExp(`renderer["']?:\\s*["']?${name}\\b`).test(text)
+    if (isNamed) return (await ensureBinaries([name], progress))[name].path
+    return path.join(familyOf(name).cacheDir, name)
+  }
+  return { kustomize: await pathOf('kustomize'), helm: await pathOf('helm') }
 }
 
 /** A test runner tells its children by the environment that they are tests. */

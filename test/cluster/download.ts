@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { chmod, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Failure, messageOf, type Progress } from './failure.ts'
-import type { BinaryName, Family } from './families.ts'
+import type { Family, ProgramName } from './families.ts'
 import { run } from './run.ts'
 
 const answerWithinMs = 5_000
@@ -20,7 +20,7 @@ interface Release {
 /** The official release, checked against its published SHA-256; throws when it cannot be had. */
 export async function download(
   family: Family,
-  name: BinaryName,
+  name: ProgramName,
   progress: Progress,
 ): Promise<string> {
   const release = releaseOf(family, name)
@@ -44,22 +44,45 @@ export async function download(
   }
 }
 
-function releaseOf(family: Family, name: BinaryName): Release {
+function releaseOf(family: Family, name: ProgramName): Release {
   const architecture = architectures[process.arch]
   if (process.platform !== 'linux' || architecture === undefined) {
     throw new Failure(3, `no official ${name} for ${process.platform} ${process.arch}`)
   }
-  if (family.name === 'kubernetes') {
-    const file = `https://dl.k8s.io/release/${family.version}/bin/linux/${architecture}/${name}`
+  const release = releases[family.name]
+  if (release === undefined) throw new Failure(3, `no official ${name}`)
+  return release({ name, version: family.version, architecture })
+}
+
+interface Wanted {
+  readonly name: ProgramName
+  readonly version: string
+  readonly architecture: string
+}
+
+const releases: Readonly<Record<string, (wanted: Wanted) => Release>> = {
+  kubernetes: ({ name, version, architecture }) => {
+    const file = `https://dl.k8s.io/release/${version}/bin/linux/${architecture}/${name}`
     return { file, sums: `${file}.sha256` }
-  }
-  const folder = `etcd-${family.version}-linux-${architecture}`
-  const releases = `https://github.com/etcd-io/etcd/releases/download/${family.version}`
-  return {
-    file: `${releases}/${folder}.tar.gz`,
-    sums: `${releases}/SHA256SUMS`,
-    member: `${folder}/${name}`,
-  }
+  },
+  etcd: ({ name, version, architecture }) => {
+    const folder = `etcd-${version}-linux-${architecture}`
+    const page = `https://github.com/etcd-io/etcd/releases/download/${version}`
+    return {
+      file: `${page}/${folder}.tar.gz`,
+      sums: `${page}/SHA256SUMS`,
+      member: `${folder}/${name}`,
+    }
+  },
+  kustomize: ({ name, version, architecture }) => {
+    const page = `https://github.com/kubernetes-sigs/kustomize/releases/download/kustomize%2F${version}`
+    const file = `${page}/kustomize_${version}_linux_${architecture}.tar.gz`
+    return { file, sums: `${page}/checksums.txt`, member: name }
+  },
+  helm: ({ name, version, architecture }) => {
+    const file = `https://get.helm.sh/helm-${version}-linux-${architecture}.tar.gz`
+    return { file, sums: `${file}.sha256sum`, member: `linux-${architecture}/${name}` }
+  },
 }
 
 /** `<digest>` alone, or the line `<digest>  <file>` among others. */

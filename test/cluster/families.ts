@@ -7,7 +7,11 @@ import path from 'node:path'
 
 const clusterDir = import.meta.dirname
 
+/** What a cluster is made of. */
 export type BinaryName = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kubectl'
+/** What solewriter itself runs beside git. */
+export type RendererName = 'kustomize' | 'helm'
+export type ProgramName = BinaryName | RendererName
 
 export interface Family {
   readonly name: string
@@ -15,8 +19,10 @@ export interface Family {
   readonly dir: string
   /** v1.36.3 */
   readonly version: string
-  readonly packages: Readonly<Partial<Record<BinaryName, string>>>
+  readonly packages: Readonly<Partial<Record<ProgramName, string>>>
   readonly ldflags: readonly string[]
+  /** Of the build, on top of ours. */
+  readonly env: Readonly<Record<string, string>>
   /** `<user cache>/solewriter/cluster/<family>-<key>`: the same for all clones with these sums. */
   readonly cacheDir: string
 }
@@ -42,6 +48,18 @@ function kubernetes(): Family {
   })
 }
 
+function kustomize(): Family {
+  const module = 'sigs.k8s.io/kustomize/kustomize/v5'
+  return family({ name: 'kustomize', module, packages: { kustomize: module }, isStatic: true })
+}
+
+function helm(): Family {
+  const module = 'helm.sh/helm/v4'
+  const seed = { name: 'helm', module, packages: { helm: `${module}/cmd/helm` }, isStatic: true }
+  const { version } = family(seed)
+  return family({ ...seed, ldflags: [`-X ${module}/internal/version.version=${version}`] })
+}
+
 export const binaryNames = [
   'etcd',
   'kube-apiserver',
@@ -49,8 +67,20 @@ export const binaryNames = [
   'kubectl',
 ] as const satisfies readonly BinaryName[]
 
-export function familyOf(name: BinaryName): Family {
-  return name === 'etcd' ? etcd() : kubernetes()
+export const rendererNames = ['kustomize', 'helm'] as const satisfies readonly RendererName[]
+export const programNames: readonly ProgramName[] = [...binaryNames, ...rendererNames]
+
+const families: Readonly<Record<ProgramName, () => Family>> = {
+  etcd,
+  'kube-apiserver': kubernetes,
+  'kube-controller-manager': kubernetes,
+  kubectl: kubernetes,
+  kustomize,
+  helm,
+}
+
+export function familyOf(name: ProgramName): Family {
+  return families[name]()
 }
 
 interface FamilySeed {
@@ -59,9 +89,13 @@ interface FamilySeed {
   readonly packages: Family['packages']
   /** Packages whose version variables are set at link time. */
   readonly stamped?: readonly string[]
+  readonly ldflags?: readonly string[]
+  /** Needs nothing of the system it runs on: the image may have another libc. */
+  readonly isStatic?: boolean
 }
 
-function family({ name, module, packages, stamped = [] }: FamilySeed): Family {
+function family(seed: FamilySeed): Family {
+  const { name, module, packages, stamped = [], ldflags = [], isStatic = false } = seed
   const dir = path.join(clusterDir, 'go', name)
   const sums = ['go.mod', 'go.sum'].map((file) => readFileSync(path.join(dir, file)))
   const version = versionIn(sums[0]?.toString() ?? '', module)
@@ -74,7 +108,8 @@ function family({ name, module, packages, stamped = [] }: FamilySeed): Family {
     dir,
     version,
     packages,
-    ldflags: stamped.flatMap((target) => stamps(target, module, version)),
+    ldflags: [...ldflags, ...stamped.flatMap((target) => stamps(target, module, version))],
+    env: isStatic ? { CGO_ENABLED: '0' } : {},
     cacheDir: path.join(userCache(), 'solewriter', 'cluster', `${name}-${key.slice(0, 16)}`),
   }
 }

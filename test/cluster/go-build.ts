@@ -1,7 +1,7 @@
 import { rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { Failure, type Progress } from './failure.ts'
-import type { BinaryName, Family } from './families.ts'
+import type { Family, ProgramName } from './families.ts'
 import { run } from './run.ts'
 
 const heartbeatMs = 10_000
@@ -9,14 +9,14 @@ const heartbeatMs = 10_000
 /** Builds into the family's cache directory; the file appears there complete or not at all. */
 export async function goBuild(
   family: Family,
-  name: BinaryName,
+  name: ProgramName,
   progress: Progress,
 ): Promise<string> {
   const target = path.join(family.cacheDir, name)
   const temporary = `${target}.${process.pid}.tmp`
   const started = Date.now()
   const elapsed = () => `${Math.round((Date.now() - started) / 1000)} s`
-  progress(`building ${name} ${family.version} (cold build of all: about 7 minutes on 2 cores)`)
+  progress(`building ${name} ${family.version} (cold build of all: about 10 minutes on 2 cores)`)
   const heartbeat = setInterval(() => {
     progress(`building ${name}: ${elapsed()}`)
   }, heartbeatMs)
@@ -24,7 +24,7 @@ export async function goBuild(
     const { code, stderr } = await run('go', buildArguments(family, name, temporary), {
       cwd: family.dir,
       // A workspace around the checkout would replace the modules whose sums we trust.
-      env: { ...process.env, GOWORK: 'off' },
+      env: { ...process.env, GOWORK: 'off', ...family.env },
     })
     if (code !== 0) throw new Failure(3, `go build ${name} failed: ${stderr.trim().slice(-2000)}`)
     await rename(temporary, target)
@@ -36,7 +36,7 @@ export async function goBuild(
   }
 }
 
-function buildArguments(family: Family, name: BinaryName, output: string): string[] {
+function buildArguments(family: Family, name: ProgramName, output: string): string[] {
   const flags = ['-s', '-w', ...family.ldflags].join(' ')
   const common = ['build', '-trimpath', '-buildvcs=false', '-mod=readonly']
   return [...common, '-ldflags', flags, '-o', output, family.packages[name] ?? '']

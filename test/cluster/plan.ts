@@ -1,5 +1,5 @@
 import type { Found } from './binaries.ts'
-import type { BinaryName } from './families.ts'
+import type { BinaryName, RendererName } from './families.ts'
 
 export interface ExternalWebhook {
   readonly url: string
@@ -14,6 +14,8 @@ export interface ClusterPlan {
   readonly name: string
   readonly dir: string
   readonly binaries: Readonly<Record<BinaryName, Found>>
+  /** Where `serve` looks for them: made if the policy names them, perhaps not there otherwise. */
+  readonly renderers: Readonly<Record<RendererName, string>>
   /** Files or directories for `kubectl apply`, absolute. */
   readonly setup: readonly string[]
   readonly with: readonly ComponentGroup[]

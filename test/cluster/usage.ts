@@ -12,7 +12,7 @@ no containers. JSON on stdout, progress on stderr.
                   end it and remove all it left
   status [-o json]
                   the clusters that are up
-  binaries [--only etcd,kube-apiserver,kube-controller-manager,kubectl] [-o json]
+  binaries [--only etcd,kube-apiserver,kube-controller-manager,kubectl,kustomize,helm] [-o json]
                   find them or make them: KUBEBUILDER_ASSETS, PATH, the user's cache directory,
                   official download (not with SOLEWRITER_OFFLINE=1), go build
 

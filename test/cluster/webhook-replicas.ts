@@ -63,6 +63,7 @@ export async function serveReplica(
       ['--writer-name', name],
       ['--kubeconfig', options.kubeconfig],
       ['--drain-delay', '1s'],
+      ['--kustomize', plan.renderers.kustomize, '--helm', plan.renderers.helm],
       repositoryArguments(plan),
     ].flat(),
     isReady: () => isOk(`http://127.0.0.1:${healthPort}/readyz`),

@@ -103,6 +103,7 @@ describe('a custom resource', () => {
         declared,
         isIgnored: keptByServer(keepsStatus),
         dependentDefault: () => undefined,
+        dependentFields: () => [],
         assigned: () => undefined,
         bookkeeping: () => undefined,
         tolerations: [],

@@ -13,6 +13,7 @@ const dockerfile = readFileSync(path.join(root, 'Dockerfile'), 'utf8')
 const steps = path.join(root, 'scripts', 'image-steps.ts')
 const scratch = mkdtempSync(path.join(tmpdir(), 'solewriter-image-test-'))
 const image = path.join(scratch, 'opt')
+const renderers = path.join(scratch, 'renderers')
 
 after(() => rmSync(scratch, { recursive: true }))
 
@@ -28,11 +29,17 @@ describe('Dockerfile', () => {
     const found = dockerfile.matchAll(/^RUN node scripts\/image-steps\.ts (.*)$/gm)
     assert.deepEqual(
       Array.from(found, ([, args]) => args),
-      ['bundle /opt/solewriter', 'check /opt/solewriter'],
+      [
+        'bundle /opt/solewriter',
+        'renderers /opt/renderers',
+        'check /opt/solewriter /opt/renderers',
+      ],
     )
     const bundled = step('bundle', image)
     assert.equal(bundled.status, 0, bundled.stderr)
-    const checked = step('check', image)
+    const put = step('renderers', renderers)
+    assert.equal(put.status, 0, put.stderr)
+    const checked = step('check', image, renderers)
     assert.equal(checked.status, 0, checked.stderr)
   })
 
@@ -46,7 +53,7 @@ describe('Dockerfile', () => {
     assert.match(lastStage, /^USER 65532:65532$/m)
     assert.match(lastStage, /^RUN rm -rf .*\/usr\/local\/bin\/npm\b/m)
     assert.match(dockerfile, /install .* git ca-certificates openssh-client/)
-    assert.doesNotMatch(lastStage, /^COPY (?!--from=build \/opt\/solewriter )/m)
+    assert.doesNotMatch(lastStage, /^COPY (?!--from=build \/opt\/(?:solewriter|renderers) )/m)
   })
 
   test('starts it with the heap that the benchmark measures, and without __proto__', () => {
@@ -60,9 +67,15 @@ describe('Dockerfile', () => {
 
 describe('the check of an image', () => {
   test('fails when the bundle does not start', () => {
-    const { status, stderr } = step('check', path.join(scratch, 'nothing'))
+    const { status, stderr } = step('check', path.join(scratch, 'nothing'), renderers)
     assert.equal(status, 1)
     assert.match(stderr, /Cannot find module/)
+  })
+
+  test('fails when a renderer is missing', () => {
+    const { status, stderr } = step('check', image, path.join(scratch, 'nothing'))
+    assert.equal(status, 1)
+    assert.match(stderr, /there is no kustomize in PATH/)
   })
 
   test('says how it is used', () => {

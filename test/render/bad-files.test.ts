@@ -43,6 +43,35 @@ describe('bad files', () => {
     })
   }
 
+  test('what is declared in a file that can be read stays so, whatever another one names', async (t) => {
+    const { git, find } = await setUp(t)
+    await git.commit({ 'prod/old.yaml': configMap('moved') })
+    const commit = await git.commit({
+      'prod/old.yaml': `${configMap('moved')}mode: 0644\n`,
+      'prod/new.yaml': configMap('moved'),
+    })
+    const found = await find(commit, idOf('moved'))
+    assert.equal(found.kind === 'declared' && found.object.file, 'prod/new.yaml')
+  })
+
+  const named: readonly (readonly [string, string, readonly string[]])[] = [
+    ['YAML', `${configMap('a')}mode: 0644\n---\n${configMap('b')}`, ['a', 'b']],
+    [
+      'quoted YAML',
+      `metadata:\n  "name": 'a.b' # c\n  'name' : "c-d"\nmode: 0644\n`,
+      ['a.b', 'c-d'],
+    ],
+    ['JSON', '{"metadata":{"name":"a"},"metadata":{"name" : "b"}}', ['a', 'b']],
+    ['text that is no manifest', '- a\n', []],
+  ]
+  for (const [title, content, names] of named) {
+    test(`${title} that cannot be read still says which names stand in it`, async (t) => {
+      const { git, find } = await setUp(t)
+      const found = await find(await git.commit({ 'prod/bad.yaml': content }), idOf('x'))
+      assert.deepEqual(found.kind === 'absent' && found.problems.map((one) => one.names), [names])
+    })
+  }
+
   test('a document that cannot be read leaves the others of its file', async (t) => {
     const file = `${configMap('a')}---\nb: [\n---\n${configMap('c')}`
     const { git, index, find } = await setUp(t)

@@ -261,6 +261,29 @@ describe('waiting and memory', () => {
     assert.ok((await namesIn({ group: '', kind: 'ConfigMap' })).includes('a'))
   })
 
+  test('what an object owns is found by the uid that the manifests name', async (t) => {
+    const { git, index } = await setUp(t)
+    const owned = (name: string, owner: string) =>
+      configMap(name).replace('}', `, ownerReferences: ${owner}}`)
+    const commit = await git.commit({
+      'prod/a.yaml': owned('a', '[{kind: X, name: x, uid: u-1}, {kind: X, name: z, uid: u-2}]'),
+      'prod/b.yaml': owned('b', '[{kind: X, name: x, uid: u-1}]'),
+      'prod/c.yaml': owned('c', '{uid: u-1}') + `---\n${owned('d', '[u-1, {uid: 1}]')}`,
+    })
+    const place = { repository: 'fleet', commit, branches: ['main'] }
+    const ownedBy = async (owner: string) => {
+      const found = await index.within(
+        { ...place, cascade: { owner } },
+        new AbortController().signal,
+      )
+      assert.ok(found !== 'pending')
+      return found.map(({ id }) => id.name)
+    }
+    assert.deepEqual(await ownedBy('u-1'), ['a', 'b'])
+    assert.deepEqual(await ownedBy('u-2'), ['a'])
+    assert.deepEqual(await ownedBy('u-3'), [])
+  })
+
   test('a stopped index fails and never answers absent', async (t) => {
     const { git, index, find } = await setUp(t)
     const commit = await git.commit({ 'prod/a.yaml': configMap('a') })

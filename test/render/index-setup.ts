@@ -7,6 +7,7 @@ import {
   type IndexLimits,
 } from '../../src/render/declared-index.ts'
 import type { IndexedSource } from '../../src/render/source-index.ts'
+import type { Tools } from '../../src/render/tools.ts'
 import type { IndexEvent } from '../../src/render/tree-indexes.ts'
 import { makeRepository, type Files, type GitRepository } from './git-repository.ts'
 
@@ -31,6 +32,7 @@ export interface Setup {
 interface SetupOptions {
   readonly sources?: readonly IndexedSource[]
   readonly limits?: Partial<IndexLimits>
+  readonly tools?: Tools
   readonly now?: () => number
 }
 
@@ -41,6 +43,7 @@ export async function setUp(t: TestContext, options: SetupOptions = {}): Promise
   const index = createIndex({
     repositories: new Map([['fleet', { trees: git.trees, sources }]]),
     limits: { fileMs: 20_000, ...options.limits },
+    ...(options.tools === undefined ? {} : { tools: options.tools }),
     now: options.now ?? (() => 0),
     events: (event) => events.push(event),
   })

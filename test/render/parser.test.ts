@@ -3,7 +3,13 @@ import { describe, test, type TestContext } from 'node:test'
 import { Parser, type ParserOptions } from '../../src/render/parser.ts'
 
 function startParser(t: TestContext, options: Partial<ParserOptions> = {}): Parser {
-  const parser = new Parser({ fileMs: 60_000, heapMb: 256, idleMs: 60_000, ...options })
+  const parser = new Parser({
+    fileMs: 60_000,
+
+    heapMb: 256,
+    idleMs: 60_000,
+    ...options,
+  })
   t.after(() => parser.stop())
   return parser
 }
@@ -15,9 +21,9 @@ describe('the parsing thread', () => {
     const parser = startParser(t, { heapMb: 32 })
     const huge = Buffer.from(`a: [${'{b: c}, '.repeat(400_000)}]`)
     const [first, second, third] = await Promise.all([
-      parser.parse(pod, 'default'),
-      parser.parse(huge, 'default'),
-      parser.parse(pod, 'pay'),
+      parser.parse('manifests', pod, 'default'),
+      parser.parse('manifests', huge, 'default'),
+      parser.parse('manifests', pod, 'pay'),
     ])
     assert.deepEqual([first.kind, second.kind, third.kind], ['read', 'killed', 'read'])
     assert.ok(third.kind === 'read')
@@ -27,22 +33,22 @@ describe('the parsing thread', () => {
   test('a thread that ended for want of work is started again', async (t) => {
     const parser = startParser(t, { idleMs: 1 })
     for (let i = 0; i < 3; i += 1) {
-      assert.equal((await parser.parse(pod, 'default')).kind, 'read')
+      assert.equal((await parser.parse('manifests', pod, 'default')).kind, 'read')
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
   })
 
   test('stopping fails the files under way and all later ones', async (t) => {
     const parser = startParser(t)
-    const running = parser.parse(pod, 'default')
+    const running = parser.parse('manifests', pod, 'default')
     const failed = assert.rejects(running, { code: 'RenderFailed' })
     await parser.stop()
-    await assert.rejects(parser.parse(pod, 'default'), { code: 'RenderFailed' })
+    await assert.rejects(parser.parse('manifests', pod, 'default'), { code: 'RenderFailed' })
     await failed
   })
 
   test('a thread that cannot start is a failure, not an unreadable file', async (t) => {
     const parser = startParser(t, { worker: new URL('./missing.ts', import.meta.url) })
-    await assert.rejects(parser.parse(pod, 'default'), { code: 'RenderFailed' })
+    await assert.rejects(parser.parse('manifests', pod, 'default'), { code: 'RenderFailed' })
   })
 })

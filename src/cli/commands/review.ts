@@ -5,24 +5,20 @@ import { toReview } from '../../core/admission/response.ts'
 import type { AuditRecord } from '../../core/audit/record.ts'
 import type { Circumstances } from '../../core/decision/case.ts'
 import { GuardError } from '../../core/errors.ts'
-import type { Policy } from '../../core/policy/schema.ts'
-import { openLocalRepository } from '../../git/local-repository.ts'
-import type { GitRepository } from '../../git/mirror.ts'
-import { createIndex, type DeclaredIndex } from '../../render/declared-index.ts'
-import type { IndexedRepository } from '../../render/tree-indexes.ts'
 import { deny, toFailure } from '../../server/refusal.ts'
 import type { Declare } from '../command-table.ts'
 import type { Env } from '../env.ts'
 import { exit, UsageError } from '../exit.ts'
 import { handleReview } from '../gate.ts'
+import { directoriesOf, openLibrary, type Library } from '../library.ts'
 import { collect } from '../option-values.ts'
 import { print, progress, type OutputFormat } from '../output.ts'
 import { readPolicy } from '../policy.ts'
+import { declareRendererOptions, openRenderers, type RendererOptions } from '../renderers.ts'
 import { readReviews, type RecordedReview } from '../review-files.ts'
-import { overrideOf } from '../serve/settings.ts'
 import { readState } from '../state-directory.ts'
 
-export interface ReviewOptions {
+export interface ReviewOptions extends RendererOptions {
   readonly file: readonly string[]
   readonly policy: string
   readonly repo?: readonly string[]
@@ -33,6 +29,7 @@ export interface ReviewOptions {
 }
 
 export const declare: Declare = (command, run) => {
+  declareRendererOptions(command)
   command
     .argument('[REVIEW.json...]', 'more files of AdmissionReviews')
     .option('-f, --file <file>', 'AdmissionReviews, JSON or JSON Lines; - is stdin', collect)
@@ -77,9 +74,11 @@ export async function review(options: ReviewOptions, env: Env): Promise<number> 
     now: clockOf(options.now, env),
     signal: env.signal,
   }
-  const directories = directoriesOf(policy, options, env)
+  const directories = directoriesOf(policy, options.repo ?? [], env)
   using shown = progress(env, 'opening repositories')
-  await using library = await openLibrary(policy, directories, env)
+  const tools = openRenderers(options, env)
+  await using library = await openLibrary(policy, { directories, tools }, env)
+  await readHeads(library)
   let count = 0
   for await (const recorded of readReviews(options.file, env)) {
     const circumstances = { ...surroundings, ...library }
@@ -120,56 +119,12 @@ function describe(error: unknown): string {
   return error instanceof Error ? error.message : typeof error
 }
 
-/** NAME -> directory; every name must be one of the policy. */
-function directoriesOf(
-  policy: Policy,
-  { repo = [] }: ReviewOptions,
-  env: Env,
-): ReadonlyMap<string, string> {
-  const pairs = repo.map((pair) =>
-    overrideOf(pair, (directory) => path.resolve(env.cwd, directory)),
-  )
-  const names = policy.spec.repositories.map(({ name }) => name)
-  const unknown = pairs.find(([name]) => !names.includes(name))
-  if (unknown === undefined) return new Map(pairs)
-  throw new UsageError(`--repo ${unknown[0]}: the policy has none such, only ${names.join(', ')}`)
-}
-
-interface Library extends AsyncDisposable {
-  readonly repositories: ReadonlyMap<string, GitRepository>
-  readonly declarations: DeclaredIndex
-}
-
-/** The heads are read first: a running server has them in memory, and its messages say so. */
-async function openLibrary(
-  policy: Policy,
-  directories: ReadonlyMap<string, string>,
-  env: Env,
-): Promise<Library> {
-  const repositories = new Map<string, GitRepository>()
-  const sources = new Map<string, IndexedRepository>()
-  const declarations = createIndex({ repositories: sources, now: () => 0 })
-  const close = async () => {
-    await declarations.stop()
-    await Promise.all([...repositories.values()].map((repository) => repository.stop()))
+/** A running server has the heads in memory, and its messages say so. */
+async function readHeads({ repositories, declarations }: Library): Promise<void> {
+  for (const [name, repository] of repositories) {
+    const commits = repository.tips().map(({ commit }) => commit)
+    await declarations.keep(name, [...new Set(commits)])
   }
-  try {
-    for (const settings of policy.spec.repositories) {
-      const { name, branches } = settings
-      const directory = directories.get(name)
-      if (directory === undefined) continue
-      const options = { searchPath: env.vars['PATH'] ?? '', now: env.now }
-      const trees = await openLocalRepository(name, directory, branches, options)
-      repositories.set(name, trees)
-      sources.set(name, { trees, sources: settings.sources })
-      const commits = trees.tips().map(({ commit }) => commit)
-      await declarations.keep(name, [...new Set(commits)])
-    }
-  } catch (error) {
-    await close()
-    throw error
-  }
-  return { repositories, declarations, [Symbol.asyncDispose]: close }
 }
 
 function clockOf(text: string | undefined, env: Env): () => number {

@@ -137,8 +137,17 @@ export class Estate {
         repository,
         ageSeconds: age === undefined ? undefined : age / 1000,
         isStale: age === undefined || age > settings.maxStaleness,
+        unread: this.#unread(repository, mirror),
       }
     })
+  }
+
+  #unread(repository: string, mirror: GitRepository): number | undefined {
+    const found = mirror
+      .tips()
+      .map(({ branch, commit }) => this.#declarations.problems(repository, commit, [branch]))
+    const isRead = found.every((problems) => problems !== undefined)
+    return isRead ? found.flat().length : undefined
   }
 
   /** Why a mirror is not as it should be, by repository. */

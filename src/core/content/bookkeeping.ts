@@ -21,6 +21,11 @@ export function bookkeepingOf(declared: JsonObject): (leaf: Leaf) => string | un
   }
 }
 
+/** Whether it is one of the writer's notes: a wrong one follows from what else is wrong. */
+export function isBookkeeping(path: FieldPath): boolean {
+  return ownAnnotation(path) !== undefined
+}
+
 function ownAnnotation(path: FieldPath): string | undefined {
   if (keyAt(path, 0) !== 'metadata' || keyAt(path, 1) !== 'annotations') return undefined
   const key = path.length === 3 ? keyAt(path, 2) : undefined

@@ -4,10 +4,10 @@ import { patternsOf } from '../manifest/field-patterns.ts'
 import type { JsonObject } from '../manifest/json.ts'
 import type { Policy } from '../policy/schema.ts'
 import { assignedBy } from './assigned.ts'
-import { bookkeepingOf } from './bookkeeping.ts'
+import { bookkeepingOf, isBookkeeping } from './bookkeeping.ts'
 import { compareContent } from './compare.ts'
 import { toStoredForm } from './declared-form.ts'
-import { dependentDefault } from './dependent-defaults.ts'
+import { dependentDefault, dependentFields } from './dependent-defaults.ts'
 import type { Difference } from './difference.ts'
 import { keptByServer } from './kept-by-server.ts'
 import type { KindSchema } from './kind-schema.ts'
@@ -26,18 +26,25 @@ export function checkContent(question: ContentQuestion): readonly Difference[] {
   const kind = kindName(request)
   const next = request.object ?? {}
   const declared = toStoredForm(question.declared, kind)
-  return compareContent(
+  const found = compareContent(
     { old: request.oldObject ?? undefined, next, declared },
     {
       position: schema.position,
       declared,
       isIgnored: keptByServer(schema.keepsStatus),
       dependentDefault,
+      dependentFields,
       assigned: assignedBy({ kind, next, declared, user: request.user }),
       bookkeeping: bookkeepingOf(question.declared),
       tolerations: toleratedFields(policy, request),
     },
   )
+  const [notes, fields] = [found.filter(isNote), found.filter((one) => !isNote(one))]
+  return [...fields, ...notes]
+}
+
+function isNote({ path }: Difference): boolean {
+  return isBookkeeping(path)
 }
 
 /** `apps/v1 Deployment`. */

@@ -43,10 +43,8 @@ export function compareContent(contents: Contents, rules: Rules): readonly Diffe
 }
 
 function compareValues(sides: Sides, field: Field, walk: Walk): void {
-  const { old, next, declared, isNew } = sides
-  if (!isNew && isSameJson(old, next)) return
-  // Nothing in it is missing, and each of its leaves is declared: the usual case, told fast.
-  if (declared !== undefined && isSameJson(next, declared)) return
+  const { old, next, declared } = sides
+  if (isSettled(sides)) return
   if (walk.path.length > deepest) {
     throw new GuardError('ReviewMalformed', `the object is nested deeper than ${deepest} levels`)
   }
@@ -60,9 +58,16 @@ function compareValues(sides: Sides, field: Field, walk: Walk): void {
   }
 }
 
-/** `{}` says something by itself where Git declares no map: an empty selector selects everything. */
-function isForeignBareMap({ next, declared }: Sides, position: Position): boolean {
-  return isJsonObject(next) && declared === undefined && isBare(next, position)
+/** Nothing changes, or all of it is as declared and nothing is missing: the usual cases, told fast. */
+function isSettled({ old, next, declared, isNew }: Sides): boolean {
+  if (!isNew && isSameJson(old, next)) return true
+  return declared !== undefined && isSameJson(next, declared)
+}
+
+/** `{}` says something by itself where nobody puts a map: an empty selector selects everything. */
+function isForeignBareMap({ next, declared, fallback }: Sides, position: Position): boolean {
+  const isForeign = declared === undefined && !isJsonObject(fallback)
+  return isForeign && isJsonObject(next) && isBare(next, position)
 }
 
 function compareMaps(sides: Sides, position: Position, walk: Walk): void {

@@ -14,9 +14,12 @@ export function declaredValue(value: Json | undefined, field: Field): Json | und
   return isEmptyValue(present) ? undefined : present
 }
 
-/** What would be left of a declared value in a stored object; undefined if nothing. */
+/**
+ * What would be left of a declared value in a stored object; undefined if nothing. A null need not be
+ * left even where it is a value: kubectl apply leaves it out.
+ */
 export function keptValue(value: Json | undefined, field: Field): Json | undefined {
-  const declared = declaredValue(value, field)
+  const declared = declaredValue(value ?? undefined, field)
   if (!isJsonObject(declared) || field.empty === 'kept') return declared
   const isKept = Object.keys(declared).some((key) => {
     const below = keptField(key, field.position)

@@ -24,6 +24,11 @@ const byType = new Map(
   ]),
 )
 
+const fieldsByType = Map.groupBy(
+  dependentDefaults.filter(({ field }) => field !== '*'),
+  ({ type }) => type,
+)
+
 export function dependentDefault(
   type: string,
   field: string,
@@ -31,6 +36,11 @@ export function dependentDefault(
   root: JsonObject,
 ): Json | undefined {
   return ruleOf(type, field)?.value(parent, root, field)
+}
+
+/** Fields of a type of which a rule decides; none of a map, whose keys have no end. */
+export function dependentFields(type: string): readonly string[] {
+  return (fieldsByType.get(type) ?? []).map(({ field }) => field)
 }
 
 /** Whether what stands beside a field decides about its default. */

@@ -35,6 +35,8 @@ export interface Rules {
     parent: JsonObject,
     root: JsonObject,
   ) => Json | undefined
+  /** Fields of a type that may have such a default. */
+  readonly dependentFields: (type: string) => readonly string[]
   /** Why the API server has put a value there that was not there before. */
   readonly assigned: (leaf: Leaf) => string | undefined
   /** Why a value is the writer's own note. */

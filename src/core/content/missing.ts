@@ -1,4 +1,4 @@
-import type { Json } from '../manifest/json.ts'
+import type { Json, JsonObject } from '../manifest/json.ts'
 import { keptField, keptValue, presentValue } from './declared-value.ts'
 import type { Field, Position } from './position.ts'
 import { isIgnored, keysOf, own, record, type MapSides, type Walk } from './walk.ts'
@@ -14,6 +14,25 @@ export function findMissing(map: MapSides, position: Position, walk: Walk): void
     if (field === undefined || !isExpected(key, map) || isIgnored(key, walk)) continue
     const value = keptValue(own(wanted, key), field)
     if (value !== undefined && !isThere(own(map.next, key), value, field)) {
+      recordAt(key, 'missing', value, walk)
+    }
+  }
+  if (map.isNew && map.declared !== undefined)
+    findUnfilled({ ...map, declared: map.declared }, position, walk)
+}
+
+/** A default that depends on other fields goes away when a request fills in one of those. */
+function findUnfilled(
+  { next, declared }: MapSides & { readonly declared: JsonObject },
+  position: Position,
+  walk: Walk,
+): void {
+  const { rules } = walk
+  for (const key of rules.dependentFields(position.type)) {
+    const field = keptField(key, position)
+    if (field === undefined || keptValue(own(declared, key), field) !== undefined) continue
+    const value = rules.dependentDefault(position.type, key, declared, rules.declared)
+    if (value !== undefined && !isThere(own(next, key), value, field)) {
       recordAt(key, 'missing', value, walk)
     }
   }

@@ -1,6 +1,6 @@
 import type { AdmissionAnswer } from '../admission/response.ts'
 import type { Decision } from './decision.ts'
-import { denialText } from './message.ts'
+import { denialText, plainPath } from './message.ts'
 
 /** What goes back for a decision; a denial that the mode turned into an allow warns under `warn`. */
 export function toAnswer(
@@ -12,7 +12,13 @@ export function toAnswer(
   }
   const text = denialText(verdict, id)
   if (!allowed) {
-    return { allowed, message: text, causes: verdict.paths, warnings: [], auditAnnotations }
+    return {
+      allowed,
+      message: text,
+      causes: verdict.paths.map(plainPath),
+      warnings: [],
+      auditAnnotations,
+    }
   }
   const warnings = mode === 'warn' ? [text] : []
   return { allowed, message: '', causes: [], warnings, auditAnnotations }

@@ -75,7 +75,7 @@ export function openCase(request: AdmissionRequest, circumstances: Circumstances
 /** What most people get: no row has to be gone through for them. */
 const unnamed: Promise<ExceptionMatch> = Promise.resolve({
   kind: 'not-covered',
-  reach: undefined,
+  reach: () => undefined,
   isKnown: false,
 })
 

@@ -8,7 +8,7 @@ const atOnce = AbortSignal.abort()
 export async function humanMessage(one: Case): Promise<string> {
   const found = await findDeclaration(one)
   const match = await one.exception()
-  const reach = match.kind === 'not-covered' ? (match.reach ?? '') : ''
+  const reach = match.kind === 'not-covered' ? (match.reach() ?? '') : ''
   return [placeInGit(one, found), posing(one), reach].filter((part) => part !== '').join(' ')
 }
 

@@ -20,8 +20,16 @@ const hostile = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
 const printable = /^[ -~]*$/
 
 function plain(text: string): string {
-  const visible = printable.test(text) ? text : text.replace(hostile, escape)
-  return visible.replace(/immutable/gi, 'unchangeable')
+  return visible(text).replace(/immutable/gi, 'unchangeable')
+}
+
+/** A field path for `status.details.causes`: whoever looks at the whole answer finds no such words. */
+export function plainPath(path: string): string {
+  return visible(path).replaceAll(/(?<=is )immutable|immutable(?= field)/gi, 'unchangeable')
+}
+
+function visible(text: string): string {
+  return printable.test(text) ? text : text.replace(hostile, escape)
 }
 
 function escape(character: string): string {

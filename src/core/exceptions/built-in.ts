@@ -29,9 +29,18 @@ const byUsername = Map.groupBy(
 )
 const byKind = builtInRows.filter(({ subject }) => usernameOf(subject) === undefined)
 
+const named = new Map<string, readonly BuiltInRow[]>()
+/** A cluster has as many accounts as it likes; the busy ones are few. */
+const mostNamed = 1000
+
 /** The rows about somebody of this name, whatever he shows for it. */
 export function rowsNaming(username: string): readonly BuiltInRow[] {
   if (!username.startsWith('system:')) return []
+  const known = named.get(username)
+  if (known !== undefined) return known
   const own = byUsername.get(username) ?? []
-  return [...own, ...byKind.filter(({ subject }) => isNamed(subject, username))]
+  const rows = [...own, ...byKind.filter(({ subject }) => isNamed(subject, username))]
+  if (named.size >= mostNamed) named.clear()
+  named.set(username, rows)
+  return rows
 }

@@ -9,10 +9,10 @@ import type { Write } from './row.ts'
 
 export type ExceptionMatch =
   | { readonly kind: 'covered'; readonly rule: string; readonly origin: 'built-in' | 'policy' }
-  /** `reach`: how far the rows that name the identity go, for its denial. */
+  /** `reach`: how far the rows that name the identity go; made for a denial that says so. */
   | {
       readonly kind: 'not-covered'
-      readonly reach: string | undefined
+      readonly reach: () => string | undefined
       /** Some row is about this identity and its credential; else it is human to us. */
       readonly isKnown: boolean
     }
@@ -41,7 +41,7 @@ export async function matchException(
   if (rule !== undefined) return { kind: 'covered', rule, origin: 'policy' }
   return {
     kind: 'not-covered',
-    reach: found.reach ?? reachOf(policy, request, []),
+    reach: () => found.reach() ?? reachOf(policy, request, []),
     isKnown: found.isKnown || isNamedByPolicy(policy, request),
   }
 }
@@ -55,7 +55,7 @@ export async function matchBuiltIn(
   const lookout = lookoutOn(request, context)
   const rule = await coveringRule(candidates, lookout.write, context)
   if (rule !== undefined) return { kind: 'covered', rule, origin: 'built-in' }
-  const reach = reachOf(undefined, request, [...lookout.lacking])
+  const reach = () => reachOf(undefined, request, [...lookout.lacking])
   return { kind: 'not-covered', reach, isKnown: isNamedByTable(request) }
 }
 
@@ -95,7 +95,7 @@ interface Lookout {
   readonly lacking: ReadonlySet<string>
 }
 
-function lookoutOn(request: AdmissionRequest, { cluster, signal }: ExceptionContext): Lookout {
+function lookoutOn(request: AdmissionRequest, context: ExceptionContext): Lookout {
   const lacking = new Set<string>()
   const noted = <T extends { readonly kind: string }>(answer: T): T => {
     if ('permission' in answer && typeof answer.permission === 'string') {
@@ -105,8 +105,8 @@ function lookoutOn(request: AdmissionRequest, { cluster, signal }: ExceptionCont
   }
   const write: Write = {
     request,
-    read: async (reference) => noted(await cluster.read(reference, signal)),
-    list: async (kind) => noted(await cluster.list(kind, signal)),
+    read: async (reference) => noted(await context.cluster.read(reference, context.signal)),
+    list: async (kind) => noted(await context.cluster.list(kind, context.signal)),
   }
   return { write, lacking }
 }

@@ -96,9 +96,20 @@ export function formatFieldPath(path: FieldPath): string {
   return text === '' ? '*' : text
 }
 
+const keyTexts = new Map<string, string>()
+/** Kubernetes has some thousand names of fields; keys of maps are anybody's. */
+const mostKeyTexts = 4000
+
 function formatKey(key: string, before: string): string {
-  if (!plainKey.test(key)) return `[${JSON.stringify(key)}]`
-  return before === '' ? key : `.${key}`
+  const known = keyTexts.get(key) ?? keyText(key)
+  return before === '' && known.startsWith('.') ? key : known
+}
+
+function keyText(key: string): string {
+  const text = plainKey.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
+  if (keyTexts.size >= mostKeyTexts) keyTexts.clear()
+  keyTexts.set(key, text)
+  return text
 }
 
 function formatItem(step: FieldStep & { readonly kind: 'item' }): string {

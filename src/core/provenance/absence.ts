@@ -40,6 +40,20 @@ export async function orBroken<T>(asking: Promise<T>): Promise<T | Broken> {
   }
 }
 
+/** Whether what could not be read may declare an object of that name. */
+export function mayHide({ names, hidesAnything }: SourceProblem, name: string): boolean {
+  return hidesAnything === true || names?.includes(name) === true
+}
+
+/** An absence that nobody can be sure of is none. */
+export function orHidden(found: Declared | Broken, name: string): Declared | Broken {
+  const problem =
+    found.kind === 'absent' ? found.problems.find((one) => mayHide(one, name)) : undefined
+  if (problem === undefined) return found
+  const { file, line, message } = problem
+  return { kind: 'broken', why: `${file}:${line} cannot be read: ${message.slice(0, 160)}` }
+}
+
 export function stillRead(where: string): Refutation {
   return refuted('IndexPending', `${where} is still being read. Try again`)
 }

@@ -1,6 +1,6 @@
 import { at, stringAt, type Json } from '../manifest/json.ts'
 import { commitAnnotation, repositoryAnnotation } from '../manifest/own-annotations.ts'
-import { orBroken, place, stillRead } from './absence.ts'
+import { mayHide, orBroken, place, stillRead } from './absence.ts'
 import type { DeclarationQuery, DeclaredObject } from './declarations.ts'
 import {
   refuted,
@@ -48,9 +48,7 @@ function leavesOrphans(options: Json): boolean {
 function unreadNow(object: DeclaredObject, unread: readonly Unread[]): Refutation | undefined {
   const { repository, file, id } = object
   const isItsFile = (one: Unread) => one.repository === repository && one.file === file
-  const mayNameIt = ({ names, hidesAnything }: Unread) =>
-    hidesAnything === true || names?.includes(id.name) === true
-  const now = unread.find(isItsFile) ?? unread.find(mayNameIt)
+  const now = unread.find(isItsFile) ?? unread.find((one) => mayHide(one, id.name))
   if (now === undefined) return undefined
   const where = `${now.repository} (${now.branch})`
   const why = `${where} may declare it: ${now.file}:${now.line} cannot be read there: ${now.message.slice(0, 160)}`

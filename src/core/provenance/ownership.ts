@@ -1,6 +1,6 @@
 import { generateNameOf } from '../admission/target.ts'
 import type { PolicyRepository } from '../policy/schema.ts'
-import { orBroken, place, stillRead, type Broken } from './absence.ts'
+import { orBroken, orHidden, place, stillRead, type Broken } from './absence.ts'
 import type { Declared, DeclaredObject } from './declarations.ts'
 import { refuted, type Ground, type Refutation, type Sourced, type Subject } from './proof.ts'
 
@@ -40,10 +40,11 @@ async function ownedBy(
   for (const { branch, commit } of mirror.tips()) {
     if (isOwn && branch === declared.branch) continue
     const at = { ...query, commit, branches: [branch] }
-    const other = await orBroken(ground.declarations.find(at, ground.signal))
+    const found = await orBroken(ground.declarations.find(at, ground.signal))
+    const other = orHidden(found, id.name)
     const where = `${settings.name} (${branch})`
-    const found = isOwn ? shared(other, where) : foreign(other, where)
-    if (found !== undefined) return found
+    const against = isOwn ? shared(other, where) : foreign(other, where)
+    if (against !== undefined) return against
   }
   return undefined
 }

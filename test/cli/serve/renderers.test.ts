@@ -31,6 +31,7 @@ test('a renderer that is missing is said at the start, and denies nothing but it
   const detail = `${program} does not say its version`
   assert.deepEqual(checks['renderer kustomize'], { ok: false, detail })
   assert.equal(checks['renderer helm'], undefined)
+  assert.match(await serve.metrics(), /^solewriter_manifests_unread\{repository="fleet"\} 1$/m)
   const read = serve.log.of('source_indexed')
   assert.deepEqual(
     new Map(read.map(({ source, objects }) => [source, objects])),

@@ -68,6 +68,15 @@ describe('the writer notes', () => {
   })
 })
 
+describe('what is wrong with a field', () => {
+  it('comes before what is therefore wrong with the note', () => {
+    const applied = JSON.stringify(written({ labels: { a: 'b' } }))
+    const annotations = { ...names, [lastApplied]: applied }
+    const object = written({ annotations, labels: { a: 'b' } })
+    assert.match(check(object, written({})), /^metadata\.labels is new.*; 1 more path$/)
+  })
+})
+
 describe('a toleration', () => {
   it('covers its fields on its resources', () => {
     const object = written({ labels: { team: 'x' }, annotations: { 'a.b/c': 'x' } })

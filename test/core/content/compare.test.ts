@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { Rules } from '../../../src/core/content/explanations.ts'
 import { parseFieldPattern } from '../../../src/core/manifest/field-path.ts'
 import type { JsonObject } from '../../../src/core/manifest/json.ts'
 import { app, container, declared, differences, object, plain, stored } from './workloads.ts'
@@ -86,10 +87,16 @@ describe('a new object', () => {
       [],
     ],
     [
-      'lacks a null that is a value',
+      'lacks a null that is a value, since kubectl apply leaves it out',
       plain,
       object({ containers: [app], note: null }),
-      ['missing spec.note'],
+      [],
+    ],
+    [
+      'has null where nothing is declared, and something where null is',
+      stored({ containers: [container()], note: null, colour: 'red' }),
+      object({ containers: [app], colour: null }),
+      ['added spec.note', 'changed spec.colour'],
     ],
     [
       'has null for a list that is declared empty',
@@ -222,5 +229,24 @@ describe('what else explains a leaf', () => {
       'changed metadata.labels.a',
       'changed spec.clusterIP',
     ])
+  })
+})
+
+describe('a default that depends on other fields', () => {
+  const rules: Partial<Rules> = {
+    dependentFields: (type) => (type === 'WorkloadSpec' ? ['note'] : []),
+    dependentDefault: (type, field, parent) =>
+      type === 'WorkloadSpec' && field === 'note' && parent['replicas'] === undefined
+        ? 'none'
+        : undefined,
+  }
+
+  it('may be there, and must not have gone away', () => {
+    const filled = stored({ containers: [container()], note: 'none' })
+    assert.deepEqual(differences(filled, { rules }), [])
+    assert.deepEqual(differences(plain, { rules }), ['missing spec.note'])
+    const said = object({ containers: [app], replicas: 1 })
+    assert.deepEqual(differences(plain, { declared: said, rules }), [])
+    assert.deepEqual(differences(filled, { declared: said, rules }), ['added spec.note'])
   })
 })

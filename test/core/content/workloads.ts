@@ -35,6 +35,7 @@ export function differences(
     declared: said,
     isIgnored: keptByServer(true),
     dependentDefault: () => undefined,
+    dependentFields: () => [],
     assigned: () => undefined,
     bookkeeping: () => undefined,
     tolerations: [],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { toAnswer } from '../../../src/core/decision/answer.ts'
 import type { JsonObject } from '../../../src/core/manifest/json.ts'
 import { configMap } from '../../fakes/requests.ts'
 import { decide, messageOf } from './deciding.ts'
@@ -35,5 +36,18 @@ describe('decisions', () => {
     const long = await messageOf({ name: 'x'.repeat(5000) })
     assert.ok(Buffer.byteLength(long) <= 1024)
     assert.match(long, /\(decision [0-9A-Z]{26}\)$/)
+  })
+
+  test('keep those words out of the list of fields too', async () => {
+    const decision = await decide({})
+    assert.equal(decision.verdict.kind, 'deny')
+    const paths = ['immutable', 'spec["this is immutable"]', 'spec["\u202eimmutable field"]']
+    const verdict = { ...decision.verdict, kind: 'deny', paths } as const
+    const { causes } = toAnswer({ ...decision, verdict }, {})
+    assert.deepEqual(causes, [
+      'immutable',
+      'spec["this is unchangeable"]',
+      'spec["\\u{202e}unchangeable field"]',
+    ])
   })
 })

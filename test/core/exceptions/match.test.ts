@@ -173,9 +173,9 @@ for (const [title, changes, reach] of reaches) {
   test(`the reach ${title}`, async () => {
     const found = await match(changes)
     assert.ok(found.kind === 'not-covered')
-    if (reach === undefined) assert.equal(found.reach, undefined)
-    else assert.match(found.reach ?? '', reach)
-    assert.ok((found.reach ?? '').length <= 360)
+    if (reach === undefined) assert.equal(found.reach(), undefined)
+    else assert.match(found.reach() ?? '', reach)
+    assert.ok((found.reach() ?? '').length <= 360)
   })
 }
 
@@ -185,7 +185,7 @@ test('the reach names the permission that a condition lacked', async () => {
   const changes = { user: controller, ...resourceOf('replicasets.apps'), object }
   const found = await match(changes, worldOf({ 'Deployment shop/web': 'unreadable' }))
   assert.ok(found.kind === 'not-covered')
-  assert.match(found.reach ?? '', /may not get deployments/)
+  assert.match(found.reach() ?? '', /may not get deployments/)
 })
 
 const widget = { apiVersion: 'example.com/v1', kind: 'Widget', name: 'parent', uid: 'u1' }

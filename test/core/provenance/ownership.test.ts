@@ -82,6 +82,17 @@ describe('an object that two repositories declare', () => {
   })
 })
 
+test('is not taken over while a file of the first one that may declare it cannot be read', async () => {
+  const hiding = (problem: object) => ({
+    platform: { ...empty, problems: [{ file: 'a.yaml', line: 3, message: 'a tab', ...problem }] },
+    team: declaring,
+  })
+  assert.equal(await claim(hiding({})), 'proven')
+  assert.equal(await claim(hiding({ names: ['another'] })), 'proven')
+  assert.equal(await claim(hiding({ names: ['settings'] })), 'EvidenceConflict')
+  assert.equal(await claim(hiding({ hidesAnything: true })), 'EvidenceConflict')
+})
+
 test('what a source that cannot be indexed declares is nobody else’s, and the answer says which', async () => {
   const broken = { [commitC]: 'broken' as const }
   const platform = { ...empty, declares: broken }

@@ -1,0 +1,65 @@
+import type { SourceProblem } from '../core/provenance/declarations.ts'
+import type { TreeFile } from '../core/provenance/repository.ts'
+import type { CachedInput } from './readings.ts'
+import type { Inputs } from './rendered.ts'
+import type { SourceLimits } from './renderer.ts'
+import type { Place } from './source-index.ts'
+
+export interface BuildLimits extends SourceLimits {
+  /** Bytes of all files of a build. */
+  readonly inputBytes: number
+}
+
+/** The files of a build as they are found, and what is wrong with them. */
+export class BuildFiles {
+  readonly #limits: BuildLimits
+  readonly #files = new Map<string, TreeFile>()
+  readonly #problems: SourceProblem[] = []
+  #bytes = 0
+  #expires = Infinity
+
+  constructor(limits: BuildLimits) {
+    this.#limits = limits
+  }
+
+  /** False if it is known already. */
+  add(file: TreeFile): boolean {
+    if (this.#files.has(file.path)) return false
+    this.#files.set(file.path, file)
+    this.#bytes += file.size
+    const { fileBytes, inputBytes, mostFiles } = this.#limits
+    const place = { file: file.path, line: 1 }
+    if (file.size > fileBytes) this.report(place, `the file is larger than ${fileBytes} bytes`)
+    if (this.#files.size === mostFiles + 1) {
+      this.report(place, `the build reads more than ${mostFiles} files`)
+    }
+    if (this.#bytes > inputBytes && this.#bytes - file.size <= inputBytes) {
+      this.report(place, `the build reads more than ${inputBytes} bytes`)
+    }
+    return true
+  }
+
+  /** What was found in a file. */
+  note(file: TreeFile, { problems, expires }: Pick<CachedInput, 'problems' | 'expires'>): void {
+    this.#expires = Math.min(this.#expires, expires)
+    for (const { line, message } of problems) this.report({ file: file.path, line }, message)
+  }
+
+  report({ file, line }: Place, message: string): void {
+    this.#problems.push({ file, line, message })
+  }
+
+  /** Whether a file may be opened at all. */
+  isReadable(file: TreeFile): boolean {
+    return file.size <= this.#limits.fileBytes && this.#files.size <= this.#limits.mostFiles
+  }
+
+  inputs(): Inputs {
+    const byPath = (a: { path: string }, b: { path: string }): number => (a.path < b.path ? -1 : 1)
+    return {
+      files: [...this.#files.values()].toSorted(byPath),
+      problems: this.#problems,
+      expires: this.#expires,
+    }
+  }
+}

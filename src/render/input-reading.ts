@@ -1,0 +1,26 @@
+import type { ManifestProblem } from '../core/manifest/manifest-text.ts'
+
+/** What a file of a build says before anything is run. */
+export interface InputReading {
+  readonly references: readonly Reference[]
+  /** Objects that it makes or holds, as far as their text shows. */
+  readonly declares: readonly DeclaredLine[]
+  /** Any of them, and nothing is run. */
+  readonly problems: readonly ManifestProblem[]
+}
+
+/** Another file or folder that the build opens. */
+export interface Reference {
+  readonly use: 'resource' | 'folder' | 'file' | 'transformer'
+  /** As it is written: relative to the folder of the file. */
+  readonly path: string
+  readonly line: number
+}
+
+export interface DeclaredLine {
+  readonly kind: string
+  readonly name: string
+  readonly line: number
+}
+
+export const nothingRead: InputReading = { references: [], declares: [], problems: [] }

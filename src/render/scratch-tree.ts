@@ -1,0 +1,54 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import type { SourceProblem } from '../core/provenance/declarations.ts'
+import type { TreeFile, Trees } from '../core/provenance/repository.ts'
+import { isLfsPointer, isPointer } from './file-reading.ts'
+
+export interface Scratch {
+  /** The files, as in the commit. */
+  readonly tree: string
+  /** Empty. */
+  readonly home: string
+}
+
+/** What must not be written out: nothing was run. */
+export class UnfitFile extends Error {
+  override readonly name = 'UnfitFile'
+  readonly problem: SourceProblem
+
+  constructor(problem: SourceProblem) {
+    super(problem.message)
+    this.problem = problem
+  }
+}
+
+/** Writes the files out for as long as the job takes. */
+export async function withScratch<T>(
+  files: readonly TreeFile[],
+  { trees, fileBytes }: { readonly trees: Trees; readonly fileBytes: number },
+  job: (scratch: Scratch) => Promise<T>,
+): Promise<T> {
+  const root = await mkdtemp(path.join(tmpdir(), 'solewriter-build-'))
+  try {
+    const [tree, home] = [path.join(root, 'tree'), path.join(root, 'home')]
+    await Promise.all([mkdir(tree), mkdir(home)])
+    for (const file of files) {
+      const target = path.join(tree, ...stepsOf(file))
+      await mkdir(path.dirname(target), { recursive: true })
+      const bytes = await trees.blob(file.oid, fileBytes)
+      if (isLfsPointer(bytes)) throw new UnfitFile({ file: file.path, line: 1, message: isPointer })
+      await writeFile(target, bytes, { mode: 0o600, flag: 'wx' })
+    }
+    return await job({ tree, home })
+  } finally {
+    await rm(root, { recursive: true, force: true })
+  }
+}
+
+/** Names in a tree are anybody's: git refuses these when it fetches, and would not in a local directory. */
+function stepsOf({ path: file }: TreeFile): readonly string[] {
+  const steps = file.split('/')
+  if (steps.every((step) => !['', '.', '..'].includes(step) && !step.includes('\0'))) return steps
+  throw new UnfitFile({ file, line: 1, message: 'a path that leads out of its folder' })
+}
