@@ -55,8 +55,8 @@ export async function openExceptionGate({ policy, trusted }: GateOptions): Promi
     }
     if (request.operation === 'UPDATE' && changed.length === 0) return answer(true, '')
     const paths = changed.slice(0, 12).map(formatFieldPath).join(' ')
-    refused.push(`${describe(request)} [${paths}] ${found.reach ?? 'no row names it'}`)
-    return answer(false, `no exception covers it. ${found.reach ?? ''}`)
+    refused.push(`${describe(request)} [${paths}] ${found.reach() ?? 'no row names it'}`)
+    return answer(false, `no exception covers it. ${found.reach() ?? ''}`)
   }
   const server = createAdmissionServer({
     listen: { host: '127.0.0.1', port: 0 },
