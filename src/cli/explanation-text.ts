@@ -1,12 +1,16 @@
+import type { DeclaredPlaces } from './declared-places.ts'
 import type { ExplainedRow, ExplainQuery, Explanation } from '../core/policy/explain.ts'
 import type { Mode, Writer } from '../core/policy/schema.ts'
 import { header, table, type Cell, type Paint } from './output.ts'
 
-export function explanationText(
-  query: ExplainQuery,
-  explanation: Explanation,
-  paint: Paint,
-): string {
+interface Explained {
+  readonly query: ExplainQuery
+  readonly explanation: Explanation
+  /** Where somebody asked what Git declares. */
+  readonly git: DeclaredPlaces | undefined
+}
+
+export function explanationText({ query, explanation, git }: Explained, paint: Paint): string {
   const { mode, index } = explanation.scope
   const place = index === undefined ? 'spec.mode' : `spec.scopes[${index}]`
   const rows = explanation.exceptions.filter(({ origin }) => counts(origin, mode))
@@ -16,9 +20,21 @@ export function explanationText(
     ['identity', identityOf(query, explanation.writer)],
     ['mode', `${mode} (${place})`],
     ...sentences.map((sentence, i) => [i === 0 ? 'writes' : '', sentence]),
+    ...(git === undefined ? [] : placesIn(git)).map((place, i) => [i === 0 ? 'git' : '', place]),
   ]
   if (rows.length === 0) return table(facts, paint)
   return [table(facts, paint), table([header(...titles), ...rows.map(toCells)], paint)].join('\n')
+}
+
+const mostPlaces = 20
+
+function placesIn({ places, isWhole }: DeclaredPlaces): readonly string[] {
+  const shown = places.slice(0, mostPlaces).map(({ name, repository, file, line, branch }) => {
+    return `${name || '(generated name)'} is declared in ${repository}:${file}:${line} (${branch})`
+  })
+  const more = places.length > mostPlaces ? [`and ${places.length - mostPlaces} more`] : []
+  const none = places.length === 0 ? ['does not declare it'] : []
+  return [...shown, ...more, ...none, ...(isWhole ? [] : ['something could not be read there'])]
 }
 
 /** A row that does not count in the mode would only mislead. */

@@ -4,14 +4,16 @@ import { whyNotResource } from '../../core/policy/core-resources.ts'
 import { operations } from '../../core/policy/exception-schema.ts'
 import { explain, type ExplainQuery, type Explanation } from '../../core/policy/explain.ts'
 import type { Declare } from '../command-table.ts'
+import { declaredPlaces, type PlacesOptions } from '../declared-places.ts'
 import type { Env } from '../env.ts'
 import { exit } from '../exit.ts'
 import { explanationText } from '../explanation-text.ts'
 import { checked, collect } from '../option-values.ts'
 import { painter, print, printJson, type OutputFormat } from '../output.ts'
 import { readPolicy } from '../policy.ts'
+import { declareRendererOptions } from '../renderers.ts'
 
-export interface PolicyExplainOptions {
+export interface PolicyExplainOptions extends PlacesOptions {
   readonly resource: string
   readonly policy: string
   readonly as: string
@@ -35,9 +37,11 @@ export const declare: Declare = (command, run) => {
     .option('-n, --namespace <name>', 'namespace of the object; none if it is cluster-scoped')
     .option('--name <name>', 'name of the object; without it, any')
     .addOption(new Option('--operation <name>', 'only what bears on it').choices(operations))
-    .action((resource: string, options: Omit<PolicyExplainOptions, 'resource' | 'output'>) =>
-      run((env, output) => policyExplain({ ...options, resource, output }, env)),
-    )
+    .option('--repo <name=dir>', 'also say what its heads declare; may be repeated', collect)
+  declareRendererOptions(command)
+  command.action((resource: string, options: Omit<PolicyExplainOptions, 'resource' | 'output'>) =>
+    run((env, output) => policyExplain({ ...options, resource, output }, env)),
+  )
 }
 
 /** What can be said before a write is seen. */
@@ -50,14 +54,17 @@ export async function policyExplain(options: PolicyExplainOptions, env: Env): Pr
     username: options.as,
     groups: options.group ?? [],
   }
+  const git =
+    options.repo === undefined ? undefined : await declaredPlaces(policy, query, { options, env })
   const explanation = onlyFor(options.operation, explain(policy, query, explainBuiltIn))
   if (options.output === 'json') {
     const { operation = null } = options
     const { writer = null, scope, ...rest } = explanation
     const facts = { mode: scope.mode, scope: scope.index ?? null, writer, ...rest }
-    await printJson(env, { policy: hash, query: { ...query, operation }, ...facts })
+    const declared = git === undefined ? {} : { declared: git }
+    await printJson(env, { policy: hash, query: { ...query, operation }, ...facts, ...declared })
   } else {
-    await print(env, explanationText(query, explanation, painter(env.stdout, env.vars)))
+    await print(env, explanationText({ query, explanation, git }, painter(env.stdout, env.vars)))
   }
   return exit.done
 }

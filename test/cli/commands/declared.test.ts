@@ -176,3 +176,23 @@ describe('declared', () => {
     assert.match(stderr, /bad\/one.yaml:2, bad\/two.yaml:2/)
   })
 })
+
+test('policy explain says where the heads declare an object', () => {
+  const explain = (...args: readonly string[]) =>
+    solewriter([
+      ...['policy', 'explain', ...args, '--as', 'alice', '--kustomize', kustomize],
+      ...['--policy', path.join(dir, 'policy.yaml'), '--repo', `fleet=${fleet}`],
+    ])
+  const { stdout } = explain('secrets', '-n', 'pay', '--name', 'db')
+  assert.match(stdout, /^git +db is declared in fleet:apps\/db\.yaml:2 \(main\)$/m)
+  assert.doesNotMatch(stdout, /bad\/one/)
+  assert.match(stdout, /^ +something could not be read there$/m)
+  const none = explain('secrets', '-n', 'pay', '--name', 'other')
+  assert.match(none.stdout, /^git +does not declare it$/m)
+  const json = explain('jobs.batch', '-n', 'pay', '-o', 'json')
+  const { declared: found } = JSON.parse(json.stdout) as { readonly declared: unknown }
+  assert.deepEqual(found, {
+    places: [{ repository: 'fleet', branch: 'main', name: '', file: 'apps/job.yaml', line: 1 }],
+    isWhole: false,
+  })
+})

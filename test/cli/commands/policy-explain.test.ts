@@ -61,12 +61,12 @@ const sentences: readonly [title: string, said: readonly string[], args: string,
     ],
     [
       'a writer needs evidence',
-      ['need evidence (annotation) of fleet or apps, verified: declared', 'are otherwise denied'],
+      ['need evidence (annotation) of fleet or apps, verified: content', 'are otherwise denied'],
       `deployments.apps -n shop --as ${deployer}`,
     ],
     [
       'a writer needs evidence for scale',
-      ['need evidence (annotation) of fleet or apps, verified: declared', 'are otherwise denied'],
+      ['need evidence (annotation) of fleet or apps, verified: content', 'are otherwise denied'],
       `deployments.apps/scale -n team-a --as ${deployer}`,
     ],
     [
