@@ -78,6 +78,8 @@ class FileJournal implements Journal {
   /** How many of the queue are to be written now. */
   #due = 0
   #lingering: NodeJS.Timeout | undefined
+  /** In this turn of the event loop. */
+  #hasWritten = false
   #unrecorded = 0
   #error: GuardError | undefined
   #isStopped = false
@@ -153,8 +155,9 @@ class FileJournal implements Journal {
   }
 
   async #writeDue(): Promise<void> {
-    // Whoever comes or gives up in the same step still counts.
-    await Promise.resolve()
+    // The first record of a turn of the event loop waits for nobody. Those that come behind it in the
+    // same turn share the next write, which costs as much as deciding on a review.
+    await (this.#hasWritten ? endOfTurn() : Promise.resolve())
     while (this.#due > 0) {
       const taken = this.#queue.splice(0, mostInBatch)
       this.#due -= taken.length
@@ -163,11 +166,19 @@ class FileJournal implements Journal {
       const batch = toBatch(entries, this.#head, this.#remarks())
       this.#unrecorded += entries.length - batch.lines.length
       if (batch.lines.length > 0) await this.#write(batch)
-      if (this.#due > 0) await new Promise<void>((resolve) => setImmediate(resolve))
+      if (this.#due > 0) await endOfTurn()
     }
     // In the same turn as the look at what is due: whoever comes later starts again.
     this.#writing = undefined
     if (this.#queue.length > 0) this.#linger()
+  }
+
+  #noteTurn(): void {
+    if (this.#hasWritten) return
+    this.#hasWritten = true
+    setImmediate(() => {
+      this.#hasWritten = false
+    })
   }
 
   async #write(batch: Batch): Promise<void> {
@@ -179,6 +190,7 @@ class FileJournal implements Journal {
       return
     }
     const before = this.#head
+    this.#noteTurn()
     const written = file.append(batch.bytes)
     if (written.kind === 'written') {
       this.#accept(batch, file)
@@ -260,4 +272,8 @@ class FileJournal implements Journal {
       ...(this.#unrecorded > 0 ? { unrecorded: this.#unrecorded } : {}),
     }
   }
+}
+
+function endOfTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
