@@ -101,7 +101,7 @@ describe('a custom resource', () => {
       {
         position,
         declared,
-        isIgnored: keptByServer(keepsStatus),
+        isIgnored: keptByServer(keepsStatus, ''),
         dependentDefault: () => undefined,
         dependentFields: () => [],
         assigned: () => undefined,

@@ -72,25 +72,27 @@ export function kindFiles(): Readonly<Record<string, string>> {
   )
 }
 
+/** `namespace` is for objects that name none. */
 export function readSpecimens(
   files: Readonly<Record<string, string>>,
   kinds: ReadonlyMap<string, ServedKind>,
+  namespace = '',
 ): readonly Specimen[] {
   return Object.entries(files).flatMap(([file, text]) => {
-    const { objects, problems } = readObjects(parseManifests(text), '')
+    const { objects, problems } = readObjects(parseManifests(text), namespace)
     const [problem] = problems
     if (problem !== undefined) throw new Error(`${file}:${problem.line}: ${problem.message}`)
     return objects.map(({ apiVersion, kind: name, name: objectName, namespaces, object }) => {
       const kind = kinds.get(`${apiVersion} ${name}`)
       if (kind === undefined) throw new Error(`${file}: no ${apiVersion} ${name} is served`)
-      const namespace = namespaces[0] ?? ''
+      const own = kind.isNamespaced ? (namespaces[0] ?? '') : ''
       const collection = kind.isNamespaced
-        ? `${pathOf(apiVersion)}/namespaces/${namespace}/${kind.resource}`
+        ? `${pathOf(apiVersion)}/namespaces/${own}/${kind.resource}`
         : `${pathOf(apiVersion)}/${kind.resource}`
       return {
         kind,
         title: `${kind.name} ${objectName}`,
-        object: placeIn(object, namespace),
+        object: placeIn(object, own),
         collection,
         path: `${collection}/${objectName}`,
       }
@@ -117,4 +119,9 @@ export function withEntry(object: JsonObject, key: string, value: Json | undefin
   if (value === undefined) delete copy[key]
   else copy[key] = value
   return copy
+}
+
+/** An API group that nobody serves would be in the way of every discovery. */
+export function isHarmless({ kind }: Specimen): boolean {
+  return kind.kind !== 'APIService'
 }

@@ -11,6 +11,8 @@ export interface Edit {
   readonly what: string
   readonly path: Steps
   readonly values: readonly (Json | undefined)[]
+  /** It may also change another field, and be no change by itself: the denial names that one. */
+  readonly mayChangeOthers?: true
 }
 
 /** Each leaf with another value, and without. An empty map or list is a leaf. */
@@ -90,7 +92,7 @@ function envEdits(path: Steps, first: Json | undefined): readonly Edit[] {
   return [{ what: 'with one more in', path: [...path, 'env'], values: [[variable, ...list]] }]
 }
 
-export function at(value: Json | undefined, path: Steps): Json | undefined {
+function at(value: Json | undefined, path: Steps): Json | undefined {
   let current = value
   for (const step of path) {
     if (typeof step === 'number') current = (current as readonly Json[] | undefined)?.[step]

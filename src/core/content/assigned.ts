@@ -8,6 +8,7 @@ import {
 } from '../manifest/field-path.ts'
 import { at, stringAt, type Json, type JsonObject } from '../manifest/json.ts'
 import type { Leaf } from './explanations.ts'
+import { serviceQuality } from './service-quality.ts'
 
 /** What the API server knows when it fills in a value. */
 export interface Assigning {
@@ -48,6 +49,12 @@ const rows: readonly AssignedRow[] = [
     field: 'spec.finalizers',
     why: 'every namespace has it',
     isRight: (value) => value === 'kubernetes' || isListOf(value, 'kubernetes'),
+  },
+  {
+    kinds: ['v1 Pod'],
+    field: 'status.qosClass',
+    why: 'follows from its resources',
+    isRight: (value, { next }) => value === serviceQuality(next),
   },
   ...serviceFields(),
   ...jobFields(),

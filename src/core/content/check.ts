@@ -31,7 +31,7 @@ export function checkContent(question: ContentQuestion): readonly Difference[] {
     {
       position: schema.position,
       declared,
-      isIgnored: keptByServer(schema.keepsStatus),
+      isIgnored: keptByServer(schema.keepsStatus, kind),
       dependentDefault,
       dependentFields,
       assigned: assignedBy({ kind, next, declared, user: request.user }),

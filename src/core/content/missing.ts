@@ -31,7 +31,8 @@ function findUnfilled(
   for (const key of rules.dependentFields(position.type)) {
     const field = keptField(key, position)
     if (field === undefined || keptValue(own(declared, key), field) !== undefined) continue
-    const value = rules.dependentDefault(position.type, key, declared, rules.declared)
+    const standard = rules.dependentDefault(position.type, key, declared, rules.declared)
+    const value = keptValue(standard, field)
     if (value !== undefined && !isThere(own(next, key), value, field)) {
       recordAt(key, 'missing', value, walk)
     }

@@ -18,8 +18,8 @@ import { askTips, type Unread } from './still-declared.ts'
 const mostEarlierTips = 20
 
 /**
- * DELETE by a writer, check 8: Git must once have declared the object, and after a fetch no tip may
- * declare it, or anything that would go with it. Spared is what a declaration has recreated.
+ * DELETE by a writer, check 8: Git must once have declared the object, and after a fetch no tip of any
+ * repository may declare it, or anything that would go with it. Spared is what a declaration has recreated.
  */
 export async function verifyDeletion(subject: Subject, ground: Ground): Promise<Proof> {
   const { writer, target, request } = subject
@@ -28,14 +28,14 @@ export async function verifyDeletion(subject: Subject, ground: Ground): Promise<
     const why = 'it would leave behind what the object owns, and no plan asks for that'
     return refuted('EvidenceRefused', why)
   }
-  const sources = writer.repositories.flatMap((name) => sourceNamed(name, ground))
-  const stale = await firstStale(sources, ground)
+  const all = ground.policy.spec.repositories.map(({ name }) => name)
+  const stale = await firstStale(sourcesNamed(all, ground), ground)
   if (stale !== undefined) return stale
   const tips = await askTips(subject, target, ground)
   if (tips.kind === 'refuted') return tips
   const { recreated } = tips
   if (recreated !== undefined) return proven({ kind: 'found', object: recreated, evidence: 'tip' })
-  const before = await declaredOnce(sources, { subject, ground })
+  const before = await declaredOnce(sourcesNamed(writer.repositories, ground), { subject, ground })
   if (before.kind !== 'found') return before
   return unreadNow(before.object, tips.unread) ?? proven(before)
 }
@@ -85,10 +85,15 @@ async function declaredOnce(
   return refuted('NotDeclared', `nothing shows that ${names} ever declared it`)
 }
 
-function sourceNamed(name: string, { policy, repositories }: Ground): readonly Sourced[] {
-  const settings = policy.spec.repositories.find((one) => one.name === name)
-  const mirror = repositories.get(name)
-  return settings === undefined || mirror === undefined ? [] : [{ settings, mirror }]
+function sourcesNamed(
+  names: readonly string[],
+  { policy, repositories }: Ground,
+): readonly Sourced[] {
+  return names.flatMap((name) => {
+    const settings = policy.spec.repositories.find((one) => one.name === name)
+    const mirror = repositories.get(name)
+    return settings === undefined || mirror === undefined ? [] : [{ settings, mirror }]
+  })
 }
 
 async function firstStale(

@@ -89,6 +89,8 @@ describe('the API server assigns', () => {
     assert.ok(isAssigned('batch/v1 Job', ['metadata', 'name'], 'job-abcde', { object }))
     assert.ok(!isAssigned('batch/v1 Job', ['metadata', 'name'], 'other', { object }))
     assert.ok(!isAssigned('batch/v1 Job', ['metadata', 'name'], 'job'))
+    const nothing = { metadata: { generateName: '' } }
+    assert.ok(!isAssigned('batch/v1 Job', ['metadata', 'name'], 'job', { object: nothing }))
   })
 
   it('what tells the Pods of a Job from all others', () => {
@@ -127,6 +129,9 @@ describe('the API server assigns', () => {
     assert.ok(isAssigned(kind, ['spec', 'username'], user.username))
     assert.ok(!isAssigned(kind, ['spec', 'username'], 'admin'))
     assert.ok(isAssigned(kind, ['spec', 'uid'], 'u1'))
+    assert.ok(!isAssigned(kind, ['spec', 'uid'], 'u2'))
+    assert.ok(!isAssigned(kind, ['spec', 'groups'], ['a']))
+    assert.ok(!isAssigned(kind, ['spec', 'groups'], ['a', 'b', 'c']))
     assert.ok(isAssigned(kind, ['spec', 'groups'], ['a', 'b']))
     assert.ok(!isAssigned(kind, ['spec', 'groups'], ['a', 'system:masters']))
     assert.ok(isAssigned(kind, ['spec', 'extra', 'x'], ['1']))

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { checkContent } from '../../../src/core/content/check.ts'
+import { exactField } from '../../../src/core/content/exact.ts'
 import { describeDifferences, pathsOf } from '../../../src/core/content/describe.ts'
 import type { Position } from '../../../src/core/content/position.ts'
 import type { JsonObject } from '../../../src/core/manifest/json.ts'
@@ -23,16 +24,17 @@ function written(metadata: JsonObject, rest: JsonObject = {}): JsonObject {
 function check(
   object: JsonObject,
   declared: JsonObject,
-  from: { position?: Position; kind?: string; resource?: string } = {},
+  from: { position?: Position; kind?: string; resource?: string; keepsStatus?: boolean } = {},
 ): string {
   const { position = workload, kind = 'Workload', resource = 'configmaps' } = from
+  const { keepsStatus = true } = from
   const asked = request({
     operation: 'CREATE',
     kind: { group: '', version: 'v1', kind },
     resource: { group: '', version: 'v1', resource },
     object,
   })
-  const schema = { position, keepsStatus: true }
+  const schema = { position, keepsStatus }
   const found = checkContent({ request: asked, declared, schema, policy: goodPolicy(tolerating) })
   return describeDifferences(found, 'fleet@abc', kind === 'Secret')
 }
@@ -51,6 +53,27 @@ describe('the writer notes', () => {
     assert.equal(check(note, bare), '')
   })
 
+  it('nothing that is no text, nor anything below a note', () => {
+    for (const key of [lastApplied, 'solewriter.dev/repo']) {
+      for (const value of [{ a: 'b' }, 7]) {
+        const object = written({ annotations: { ...names, [key]: value } })
+        assert.match(check(object, written({})), /^metadata\.annotations\[.*is new/)
+      }
+    }
+  })
+
+  it('a list as applied only whole', () => {
+    const listing = (...list: readonly string[]) => written({}, { list })
+    const { position } = exactField
+    const said = { ...listing('a', 'b'), metadata: { name: 'a', annotations: names } }
+    const of = (applied: JsonObject) => ({
+      ...said,
+      metadata: { name: 'a', annotations: { ...names, [lastApplied]: JSON.stringify(applied) } },
+    })
+    assert.equal(check(of(listing('a', 'b')), listing('a', 'b'), { position }), '')
+    assert.match(check(of(listing('a')), listing('a', 'b'), { position }), /last-applied.*is new/)
+  })
+
   it('nothing else as applied', () => {
     const path = `metadata.annotations["${lastApplied}"]`
     const foreign = `${path} is new, and fleet@abc does not declare it`
@@ -64,6 +87,32 @@ describe('the writer notes', () => {
       `{"__proto__": {}, ${JSON.stringify(applied).slice(1)}`,
     ]) {
       assert.equal(check(annotated(note), declared), foreign, note)
+    }
+  })
+})
+
+describe('what the API server keeps for itself', () => {
+  const own = [
+    'creationTimestamp',
+    'deletionGracePeriodSeconds',
+    'deletionTimestamp',
+    'generation',
+    'managedFields',
+    'resourceVersion',
+    'selfLink',
+    'uid',
+  ]
+  for (const key of own) {
+    it(`is metadata.${key}, there and nowhere else`, () => {
+      assert.equal(check(written({ [key]: 'x' }), written({})), '')
+      assert.notEqual(check(written({}, { [key]: 'x' }), written({})), '')
+    })
+  }
+
+  it('is the status, whatever is in it, of kinds that have a subresource for it', () => {
+    for (const status of [{}, { phase: 'New' }, 'New']) {
+      assert.equal(check(written({}, { status }), written({})), '')
+      assert.notEqual(check(written({}, { status }), written({}), { keepsStatus: false }), '')
     }
   })
 })

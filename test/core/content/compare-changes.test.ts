@@ -55,10 +55,17 @@ describe('a change of an object', () => {
       ['removed metadata.finalizers[*]', 'removed metadata.ownerReferences[*]'],
     ],
     [
+      'removes a finalizer where Git says null, which is nothing',
+      stored({}, { finalizers: ['x'] }),
+      stored({}),
+      object({}, { finalizers: null }),
+      ['removed metadata.finalizers[*]'],
+    ],
+    [
       'removes a finalizer that is not in the declared list',
       stored({}, { finalizers: ['x', 'y'] }),
       stored({}, { finalizers: ['y'] }),
-      object({}, { finalizers: ['y'] }),
+      object({}, { finalizers: ['y', 'z'] }),
       [],
     ],
     [

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Rules } from '../../../src/core/content/explanations.ts'
+import { explain, type Rules } from '../../../src/core/content/explanations.ts'
 import { parseFieldPattern } from '../../../src/core/manifest/field-path.ts'
 import type { JsonObject } from '../../../src/core/manifest/json.ts'
+import { scalar, workload } from './schemas.ts'
 import { app, container, declared, differences, object, plain, stored } from './workloads.ts'
 
 describe('a new object', () => {
@@ -103,6 +104,18 @@ describe('a new object', () => {
       stored({ containers: [container()], rules: null }),
       object({ containers: [app], rules: [] }),
       [],
+    ],
+    [
+      'has an empty list that is the default, and one that is not',
+      stored({ containers: [container()], hosts: [], rules: [] }),
+      declared,
+      ['added spec.rules'],
+    ],
+    [
+      'has another value than the default, and Git none',
+      stored({ containers: [container()], replicas: 2 }),
+      declared,
+      ['added spec.replicas'],
     ],
     [
       'has a part of the default, which is another value',
@@ -229,6 +242,24 @@ describe('what else explains a leaf', () => {
       'changed metadata.labels.a',
       'changed spec.clusterIP',
     ])
+  })
+})
+
+describe('a default', () => {
+  it('explains nothing where Git declares a value', () => {
+    const rules = {
+      position: workload,
+      declared,
+      isIgnored: () => false,
+      dependentDefault: () => undefined,
+      dependentFields: () => [],
+      assigned: () => undefined,
+      bookkeeping: () => undefined,
+      tolerations: [],
+    }
+    const leaf = { path: [], position: scalar(), old: undefined, next: 1, fallback: 1 }
+    assert.equal(explain({ ...leaf, declared: undefined }, rules), 'the API server fills it in')
+    assert.equal(explain({ ...leaf, declared: 2 }, rules), undefined)
   })
 })
 

@@ -90,13 +90,20 @@ describe('ServiceAccount', () => {
   it('adds no token where Pod or account decline it, or the account is unknown', () => {
     const declared = { spec: { automountServiceAccountToken: false } }
     assert.ok(!isExplained(volumes, { serviceAccounts }, { declared }))
+    assert.ok(!isExplained(mounts(mount), { serviceAccounts }, { declared }))
     const robot = { spec: { serviceAccountName: 'robot' } }
     assert.ok(!isExplained(volumes, { serviceAccounts }, { declared: robot }))
     assert.ok(!isExplained(volumes))
   })
 
+  it('adds nothing below what it adds', () => {
+    assert.ok(!isExplained(added('default', 'spec', 'serviceAccountName', 'x')))
+  })
+
   it('is asked only when its answer matters', () => {
     assert.deepEqual(neededFacts('v1 Pod', [volumes]), ['serviceAccounts'])
+    assert.deepEqual(neededFacts('v1 Pod', [mounts(mount)]), ['serviceAccounts'])
+    assert.deepEqual(neededFacts('v1 Pod', [pullSecret('pull')]), ['serviceAccounts'])
     assert.deepEqual(neededFacts('apps/v1 Deployment', [volumes]), [])
     assert.deepEqual(neededFacts('v1 Pod', [{ ...volumes, kind: 'changed' }]), [])
   })
@@ -160,6 +167,7 @@ describe('LimitRanger', () => {
     for (const [live, ...rest] of [
       [{ limits: { cpu: '0.5' }, requests: { cpu: '100m' } }],
       [{ cpu: '500m' }, 'limits'],
+      [{ cpu: '100m' }, 'requests'],
       ['500m', 'limits', 'cpu'],
       ['1', 'limits', gpu],
       ['100m', 'requests', 'cpu'],
@@ -203,7 +211,10 @@ describe('LimitRanger', () => {
 describe('RuntimeClass', () => {
   const tolerations = [{ key: 'gvisor', operator: 'Exists' }]
   const scheduling = { nodeSelector: { gvisor: 'yes' }, tolerations }
-  const runtimeClasses = [named('gvisor', { overhead: { podFixed: { cpu: '1' } }, scheduling })]
+  const runtimeClasses = [
+    named('kata', { overhead: { podFixed: { cpu: '9' } } }),
+    named('gvisor', { overhead: { podFixed: { cpu: '1' } }, scheduling }),
+  ]
   const gvisor = { declared: { spec: { runtimeClassName: 'gvisor' } } }
 
   it('adds what the declared class says', () => {
@@ -246,21 +257,29 @@ describe('default classes', () => {
     },
   })
   const storageClasses = [
-    marked('old', '2026-01-01T00:00:00Z', 'storageclass'),
+    marked('first', '2026-01-01T00:00:00Z', 'storageclass'),
     marked('new', '2026-02-01T00:00:00Z', 'storageclass'),
-    named('other'),
+    named('other', {}, { 'storageclass.kubernetes.io/is-default-class': 'false' }),
   ]
   const claim = { kind: 'v1 PersistentVolumeClaim' }
+
+  it('are none where all say no', () => {
+    const none = added('other', 'spec', 'storageClassName')
+    const [, , other = {}] = storageClasses
+    assert.ok(!isExplained(none, { storageClasses: [other] }, claim))
+  })
 
   it('are the newest one', () => {
     const field = ['spec', 'storageClassName'] as const
     assert.ok(isExplained(added('new', ...field), { storageClasses }, claim))
-    assert.ok(!isExplained(added('old', ...field), { storageClasses }, claim))
+    assert.ok(!isExplained(added('first', ...field), { storageClasses }, claim))
     assert.ok(!isExplained(added('other', ...field), { storageClasses }, claim))
     const ingressClasses = [marked('nginx', '', 'ingressclass')]
     const ingress = { kind: 'networking.k8s.io/v1 Ingress' }
     const difference = added('nginx', 'spec', 'ingressClassName')
     assert.ok(isExplained(difference, { ingressClasses }, ingress))
+    const other = added('other', 'spec', 'ingressClassName')
+    assert.ok(!isExplained(other, { ingressClasses }, ingress))
   })
 })
 
@@ -290,4 +309,23 @@ describe('TaintNodesByCondition', () => {
     const other = taint('unreachable')
     assert.ok(!isExplained(added(other, 'spec', 'taints', { item: other }), {}, node))
   })
+})
+
+describe('what has to be read of the cluster', () => {
+  const cases: readonly (readonly [string, readonly string[], readonly string[]])[] = [
+    ['v1 Pod', ['spec', 'priority'], ['priorityClasses']],
+    ['v1 Pod', ['spec', 'overhead'], ['runtimeClasses']],
+    ['v1 Pod', ['spec', 'nodeSelector', 'a'], ['runtimeClasses']],
+    ['v1 Pod', ['spec', 'tolerations'], ['runtimeClasses']],
+    ['v1 Pod', ['metadata', 'annotations', 'kubernetes.io/limit-ranger'], ['limitRanges']],
+    ['v1 PersistentVolumeClaim', ['spec', 'storageClassName'], ['storageClasses']],
+    ['networking.k8s.io/v1 Ingress', ['spec', 'ingressClassName'], ['ingressClasses']],
+    ['v1 Pod', ['spec', 'serviceAccountName'], []],
+    ['v1 ConfigMap', ['data'], []],
+  ]
+  for (const [kind, path, expected] of cases) {
+    it(`for ${path.join('.')} of ${kind}`, () => {
+      assert.deepEqual(neededFacts(kind, [added('x', ...path)]), expected)
+    })
+  }
 })

@@ -268,6 +268,13 @@ describe('representations', () => {
     it(title, () => assert.deepEqual(unexplained(kind, yaml, json), expected))
   }
 
+  it('F9: a quality of service that its resources do not give, and no other part of a status', () => {
+    const said = (status: string) =>
+      unexplained(pod, podYaml(), `${podJson('')},"status":${status}`)
+    assert.deepEqual(said('{"phase":"Pending","qosClass":"BestEffort"}'), [])
+    assert.deepEqual(said('{"phase":"Running","qosClass":"Guaranteed"}'), ['status'])
+  })
+
   it('G4: nesting without end is an error, not a crash', () => {
     const deep = (levels: number) => {
       let value: JsonObject = { a: 1 }

@@ -74,6 +74,7 @@ export const workload: Position = struct('Workload', {
       paused: field(),
       note: field(scalar(), { isNullable: true, ...kept }),
       rules: field(listOf(scalar()), kept),
+      hosts: field(listOf(scalar()), { default: [], ...kept }),
       options: field(struct('Options', { mode: field(), level: field() }), {
         default: { mode: 'fast', level: 3 },
         ...kept,

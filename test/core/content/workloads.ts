@@ -33,7 +33,7 @@ export function differences(
   const rules: Rules = {
     position: workload,
     declared: said,
-    isIgnored: keptByServer(true),
+    isIgnored: keptByServer(true, 'v1 Workload'),
     dependentDefault: () => undefined,
     dependentFields: () => [],
     assigned: () => undefined,

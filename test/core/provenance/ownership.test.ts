@@ -153,6 +153,17 @@ test('nothing is deleted while nobody knows what another repository declares', a
   assert.match(broken.why, /platform \(main\) may declare it: platform prod cannot be indexed/)
 })
 
+test('nothing is deleted by what another repository declared before it was fetched', async () => {
+  const team = { ...declaring, tips: { main: commitB }, declares: { [commitA]: [{ id }] } }
+  const proof = async (platform: FakeRepository) => {
+    const found = await verifyDeletion(subject('t', 'DELETE'), ground({ platform, team }))
+    return found.kind === 'refuted' ? found.reason : 'proven'
+  }
+  assert.equal(await proof(empty), 'proven')
+  assert.equal(await proof({ ...empty, afterRefresh: declaring }), 'StillDeclared')
+  assert.equal(await proof({ ...empty, fetchedAt: now - 2 * 3_600_000 }), 'MirrorStale')
+})
+
 test('an earlier head that cannot be indexed shows nothing, and stops nobody', async () => {
   const earlier = { [`main ${commitC}`]: 2, [`main ${commitA}`]: 1 }
   const declares = { [commitC]: 'broken' as const, [commitA]: [{ id }] }

@@ -16,23 +16,13 @@ function name(field: string): PluginRow {
   }
 }
 
-function mounts(list: string): readonly PluginRow[] {
-  const field = `spec.${list}[*].volumeMounts`
-  return [
-    {
-      ...plugin,
-      field: parseFieldPattern(`${field}[*]`),
-      needs: ['serviceAccounts'],
-      isRight: isMount,
-    },
-    {
-      ...plugin,
-      field: parseFieldPattern(field),
-      needs: ['serviceAccounts'],
-      isRight: (live, scene) =>
-        Array.isArray(live) && (live as readonly Json[]).every((item) => isMount(item, scene)),
-    },
-  ]
+function mount(list: string): PluginRow {
+  return {
+    ...plugin,
+    field: parseFieldPattern(`spec.${list}[*].volumeMounts[*]`),
+    needs: ['serviceAccounts'],
+    isRight: isMount,
+  }
 }
 
 export const serviceAccountRows: readonly PluginRow[] = [
@@ -44,8 +34,8 @@ export const serviceAccountRows: readonly PluginRow[] = [
     needs: ['serviceAccounts'],
     isRight: (live, scene) => isMounted(scene) && isTokenVolume(live),
   },
-  ...mounts('containers'),
-  ...mounts('initContainers'),
+  mount('containers'),
+  mount('initContainers'),
   {
     ...plugin,
     field: parseFieldPattern('spec.imagePullSecrets[*]'),

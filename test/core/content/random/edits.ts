@@ -51,11 +51,11 @@ function isOutOfReach(kind: Kind, keys: readonly string[]): boolean {
 }
 
 const edits: readonly Edit[] = [
-  function changes(places, { object, random }) {
-    const place = places.find(({ stored, declared }) => isScalar(stored) && isDeclared(declared))
-    if (place === undefined) return undefined
-    const value = anotherScalar(place.stored, place.position.meaning, random)
-    return made('changed', object, place.path, value)
+  function changes(places, scene) {
+    return changed(places, scene, ({ declared }) => isDeclared(declared))
+  },
+  function changesDefault(places, scene) {
+    return changed(places, scene, ({ declared }) => !isDeclared(declared))
   },
   function removes(places, { object }) {
     const place = places.find(({ stored, declared }) => stored !== null && isDeclared(declared))
@@ -117,6 +117,17 @@ const edits: readonly Edit[] = [
     return undefined
   },
 ]
+
+function changed(
+  places: readonly Place[],
+  { object, random }: Scene,
+  isMeant: (place: Place) => boolean,
+): Edited | undefined {
+  const place = places.find((one) => isScalar(one.stored) && isMeant(one))
+  if (place === undefined) return undefined
+  const value = anotherScalar(place.stored, place.position.meaning, random)
+  return made('changed', object, place.path, value)
+}
 
 /** Defaults of other meanings than the exact one may be spelt in many ways. */
 function isSpeltAlike(value: Json | undefined, position: Position, key: string): boolean {
