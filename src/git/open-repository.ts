@@ -1,5 +1,6 @@
 import { GuardError } from '../core/errors.ts'
 import type { CommitStatus, PreviousTip, TreeFile, Trees } from '../core/provenance/repository.ts'
+import { BlobSizes } from './blob-sizes.ts'
 import { CatFile } from './cat-file.ts'
 import type { Knowledge } from './knowledge.ts'
 import { ObjectReader } from './object-reader.ts'
@@ -18,6 +19,7 @@ export class OpenRepository implements Trees {
   /** For the request path alone: questions of reviews do not queue behind files of an index job. */
   #checker: CatFile
   #files: CatFile
+  readonly #sizes = new BlobSizes()
 
   constructor(program: GitProgram, gitDir: string, knowledge: Knowledge) {
     this.#program = program
@@ -56,7 +58,8 @@ export class OpenRepository implements Trees {
 
   async list(commit: string, path: string): Promise<readonly TreeFile[]> {
     const reader = new ObjectReader(this.#files)
-    return listFiles(reader, await this.#root(reader, commit), path)
+    const root = await this.#root(reader, commit)
+    return listFiles(reader, root, { path, sizes: this.#sizes })
   }
 
   async treeAt(commit: string, path: string): Promise<string | undefined> {

@@ -14,12 +14,18 @@ export function sayableLine(complaint: string, tree: string): string {
     .replaceAll(`${tree}/`, '')
     .replaceAll(tree, '.')
     .replace(resourceId, '$1 $2')
+    .replace(unquotedValue, '$1 …')
   const [unquoted = ''] = whole
-    .replace(/"([^"]*)"/g, (_, text: string) => (/^[A-Z]\w* [\w.-]+$/.test(text) ? text : '…'))
+    .replace(/"((?:[^"\\]|\\.)*)"/g, (_, text: string) =>
+      /^[A-Z]\w* [\w.-]+$/.test(text) ? text : '…',
+    )
     .split(/[`[{"]/)
   const text = unquoted.replace(/[^\x20-\x7e…]/g, ' ').trim()
   return text.length > longest ? `${text.slice(0, longest)}…` : text
 }
+
+/** Where they end a message with a value as it is. */
+const unquotedValue = /\b(can't iterate over|out of bounds for value|is not a string:) .*/
 
 /** kustomize's way to name one: `Deployment.v1.apps/api.pay`, or `Secret.v1.[noGrp]/a.[noNs]`. */
 const resourceId =

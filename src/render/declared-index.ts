@@ -12,7 +12,7 @@ import {
   type DeclaredObject,
   type SourceProblem,
 } from '../core/provenance/declarations.ts'
-import { Parser } from './parser.ts'
+import { ParserPool } from './parser-pool.ts'
 import { Readings } from './readings.ts'
 import { createRenderers } from './renderers.ts'
 import type { Entry, IndexedSource, SourceAt, SourceIndex } from './source-index.ts'
@@ -50,8 +50,10 @@ const defaultLimits: IndexLimits = {
   heapMb: 256,
   retryMs: 60_000,
   idleMs: 30_000,
-  mostFiles: 20_000,
-  mostObjects: 100_000,
+  // An object takes about 1 KB, of the 256 MiB that the heap may have in the image. A commit that
+  // changes all of them is indexed while the one before is still in use.
+  mostFiles: 120_000,
+  mostObjects: 150_000,
   cacheBytes: 32 * 1024 * 1024,
   cachedObjects: 150_000,
   inputBytes: 64 * 1024 * 1024,
@@ -63,6 +65,9 @@ const defaultLimits: IndexLimits = {
   },
   toolsAtOnce: 2,
 }
+
+/** More would only take turns with each other and with reviews: the machine to count on has two cores. */
+const parsersAtOnce = 2
 
 export interface IndexOptions {
   readonly repositories: ReadonlyMap<string, IndexedRepository>
@@ -106,11 +111,11 @@ export interface SourceListing {
 export function createIndex(options: IndexOptions): DeclaredIndex {
   const limits = { ...defaultLimits, ...options.limits }
   const { repositories, now, tools = noTools } = options
-  const parser = new Parser({
+  const parsers = new ParserPool(parsersAtOnce, {
     ...limits,
     ...(options.worker === undefined ? {} : { worker: options.worker }),
   })
-  const readings = new Readings({ ...limits, parser, now })
+  const readings = new Readings({ ...limits, parsers, now })
   const events = options.events ?? (() => undefined)
   const stopping = new AbortController()
   const { signal } = stopping
@@ -142,7 +147,7 @@ export function createIndex(options: IndexOptions): DeclaredIndex {
     usage: () => ({ indexes: indexes.size, bytes: readings.cachedBytes }),
     stop: async () => {
       stopping.abort(new GuardError('RenderFailed', 'the index is stopped'))
-      await parser.stop()
+      await parsers.stop()
     },
   }
 }

@@ -29,7 +29,7 @@ const lfsPointer = 'version https://git-lfs.github.com/spec/'
 export function readManifestFile(bytes: Uint8Array, namespace: string): FileReading {
   if (isLfsPointer(bytes)) return onlyProblem(isPointer)
   const { objects, problems } = readObjects(parseManifests(bytes), namespace)
-  const names = problems.length === 0 ? [] : namesIn(new TextDecoder().decode(bytes))
+  const names = problems.length === 0 ? [] : namesIn(bytes)
   return { objects: objects.map(toReadObject), problems, names }
 }
 
@@ -38,7 +38,8 @@ export function onlyProblem(message: string): FileReading {
 }
 
 /** What follows `name:`, in YAML or JSON that need not be well-formed. */
-function namesIn(text: string): readonly string[] {
+export function namesIn(bytes: Uint8Array): readonly string[] {
+  const text = new TextDecoder().decode(bytes)
   const names = new Set<string>()
   for (const [, name = ''] of text.matchAll(/(?<![\w.-])name["']?\s*:\s*["']?([^\s"',{}[\]#]+)/g)) {
     if (names.size < mostNames) names.add(name)

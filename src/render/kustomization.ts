@@ -128,8 +128,9 @@ function findPlugins(content: string | Uint8Array, start: number): readonly Mani
   return [...problems, ...plugins].map((one) => ({ ...one, line: start + one.line - 1 }))
 }
 
+/** No URL reads so: kustomize fetches whatever it cannot read as YAML, `http://a/b: c` too. */
 function isInline(text: string): boolean {
-  return text.includes('\n') || /^\s*\{/.test(text) || /:\s/.test(text)
+  return text.includes('\n') || /^\s*\{/.test(text)
 }
 
 function eachText(read: (text: string, reading: Reading) => void): Field {

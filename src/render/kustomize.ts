@@ -123,9 +123,10 @@ async function openFile(
   if (folder !== '' && !file.path.startsWith(`${folder}/`)) {
     const message = `a file outside of the folder of its kustomization: ${file.path}`
     walk.found.report(from, message)
-  } else if (walk.found.add(file) && reference.use === 'transformer') {
-    await look(walk, file, 'transformers')
+    return
   }
+  walk.found.add(file)
+  if (reference.use === 'transformer') await look(walk, file, 'transformers')
 }
 
 async function look(walk: Walk, file: TreeFile, reader: 'kustomization' | 'transformers') {

@@ -29,30 +29,18 @@ const startMs = 30_000
 /** Beside a source its source, beside a bundle its bundle. */
 const ownWorker = new URL(`./parse-worker${path.extname(import.meta.url)}`, import.meta.url)
 
-/** Parses hostile files, one after the other, in a thread that can be killed. */
+/** Parses hostile files in a thread that can be killed. One at a time: see ParserPool. */
 export class Parser {
   readonly #options: ParserOptions
   #worker: Worker | undefined
   #idle: NodeJS.Timeout | undefined
-  #queue: Promise<unknown> = Promise.resolve()
   #stopped = false
 
   constructor(options: ParserOptions) {
     this.#options = options
   }
 
-  parse<R extends ReaderName>(reader: R, bytes: Uint8Array, namespace: string): Promise<Parsed<R>> {
-    const job = this.#queue.then(() => this.#run<R>({ reader, bytes, namespace }))
-    this.#queue = job.catch(() => undefined)
-    return job
-  }
-
-  async stop(): Promise<void> {
-    this.#stopped = true
-    await this.#end()
-  }
-
-  async #run<R extends ReaderName>(request: ParseRequest): Promise<Parsed<R>> {
+  async parse<R extends ReaderName>(request: ParseRequest<R>): Promise<Parsed<R>> {
     clearTimeout(this.#idle)
     const worker = this.#worker ?? (await this.#start())
     this.#refuseWhenStopped()
@@ -67,6 +55,11 @@ export class Parser {
     await this.#end()
     this.#refuseWhenStopped()
     return { kind: 'killed' }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    await this.#end()
   }
 
   async #start(): Promise<Worker> {

@@ -1,67 +1,108 @@
-import type { TreeFile } from '../core/provenance/repository.ts'
+import type { TreeFile, Trees } from '../core/provenance/repository.ts'
 import { isLink, isSubmodule, linkProblem, submoduleProblem } from './commit-tree.ts'
-import type { CachedReading, Readings } from './readings.ts'
+import { inOrder } from './in-order.ts'
+import { KnownFiles, type IndexedFile } from './known-files.ts'
+import type { Readings } from './readings.ts'
 import type { Renderer, SourceLimits } from './renderer.ts'
-import { emptyIndex, insertAll, toEntries, tooLarge, treePath, type Entry } from './source-index.ts'
+import {
+  emptyIndex,
+  insertAll,
+  toEntries,
+  tooLarge,
+  treePath,
+  type SourceAt,
+} from './source-index.ts'
+import { turns } from './turns.ts'
 
 export interface PlainOptions extends SourceLimits {
   readonly readings: Readings
 }
 
 const manifestName = /\.(?:yaml|yml|json)$/
+/** Keeps two parsers busy while Git is asked for more; with files of 4 MiB it is still bearable. */
+const filesAtOnce = 8
+/** So many files that are known take about a millisecond: reviews need not wait for more. */
+const filesPerTurn = 200
+
+/** Of most files: one list for all keeps an index of many small. */
+const noProblems: IndexedFile['problems'] = []
 
 /** Every manifest below the source's path, as it stands. */
 export function plainRenderer(options: PlainOptions): Renderer {
   const { readings, fileBytes, mostFiles } = options
-  // Commits that share a file share what it declares.
-  const shared: Shared = new WeakMap()
+  const known = new KnownFiles()
+  const inTurn = turns(filesAtOnce)
+  const read = (at: SourceAt, trees: Trees, file: TreeFile): Promise<IndexedFile> =>
+    inTurn(async () => {
+      const { path, oid } = file
+      const text = readings.blob(at.repository, trees, oid)
+      const reading = await readings.get(text, at.source.namespace)
+      const { names, expires } = reading
+      const problems =
+        reading.problems.length === 0
+          ? noProblems
+          : reading.problems.map((problem) => ({ file: path, ...problem, names }))
+      const entries = toEntries(oid, reading, ({ line }) => ({ file: path, line }))
+      return { path, oid, entries, problems, expires }
+    })
   return {
     key: async ({ commit, source }, trees) =>
       (await trees.treeAt(commit, treePath(source.path))) ?? 'none',
-    build: async ({ repository, commit, source }, trees) => {
+    build: async (at, trees) => {
+      const { commit, source } = at
       const files = await trees.list(commit, treePath(source.path))
       const building = emptyIndex()
       if (files.length === 0) {
         const message = 'the source path does not exist at this commit'
         building.problems.push({ file: source.path, line: 1, message })
       }
-      let read = 0
-      for (const file of files) {
-        const message = findFileProblem(file, fileBytes)
-        if (message !== undefined) building.problems.push({ file: file.path, line: 1, message })
-        if (message !== undefined || !manifestName.test(file.path)) continue
-        read += 1
-        if (read > mostFiles) throw tooLarge(source, `${mostFiles} manifest files`)
-        const text = readings.blob(repository, trees, file.oid)
-        const reading = await readings.get(text, source.namespace)
-        building.expires = Math.min(building.expires, reading.expires)
-        for (const problem of reading.problems) {
-          building.problems.push({ file: file.path, ...problem, names: reading.names })
-        }
-        insertAll(building, sharedEntries(shared, file, reading), { ...options, source })
+      const relevant = files.filter((file) => isManifest(file) || isNotFollowed(file))
+      if (relevant.length > mostFiles) throw tooLarge(source, `${mostFiles} manifest files`)
+      const find = known.lookUp(at)
+      const now = new Map<string, IndexedFile>()
+      const jobs = inOrder(
+        relevant,
+        filesAtOnce,
+        (file) => refuse(file, fileBytes) ?? find(file) ?? read(at, trees, file),
+      )
+      for await (const indexed of jobs) {
+        building.expires = Math.min(building.expires, indexed.expires)
+        for (const problem of indexed.problems) building.problems.push(problem)
+        insertAll(building, indexed.entries, { ...options, source })
+        now.set(indexed.path, indexed)
+        if (now.size % filesPerTurn === 0) await letOthers()
       }
+      known.keep(at, now)
       return building
     },
     reading: ({ repository, source }, trees, entry) =>
-      readings.get(readings.blob(repository, trees, entry.text), source.namespace),
+      readings.get(readings.blob(repository, trees, entry.text), source.namespace, 'request'),
   }
 }
 
-type Shared = WeakMap<CachedReading, Map<string, readonly Entry[]>>
+function isManifest({ path }: TreeFile): boolean {
+  return manifestName.test(path)
+}
 
 /** What a source declares although nobody wrote it: links would lead out of the tree that was signed off. */
+function isNotFollowed(file: TreeFile): boolean {
+  return isLink(file) || isSubmodule(file)
+}
+
+function refuse(file: TreeFile, limit: number): IndexedFile | undefined {
+  const message = findFileProblem(file, limit)
+  if (message === undefined) return undefined
+  const { path, oid } = file
+  return { path, oid, entries: [], problems: [{ file: path, line: 1, message }], expires: Infinity }
+}
+
 function findFileProblem(file: TreeFile, limit: number): string | undefined {
   if (isLink(file)) return linkProblem
   if (isSubmodule(file)) return submoduleProblem
-  if (!manifestName.test(file.path) || file.size <= limit) return undefined
-  return `the file is larger than ${limit} bytes`
+  return file.size <= limit ? undefined : `the file is larger than ${limit} bytes`
 }
 
-function sharedEntries(shared: Shared, file: TreeFile, reading: CachedReading): readonly Entry[] {
-  const byPath = shared.get(reading) ?? new Map<string, readonly Entry[]>()
-  shared.set(reading, byPath)
-  const entries =
-    byPath.get(file.path) ?? toEntries(file.oid, reading, ({ line }) => ({ file: file.path, line }))
-  byPath.set(file.path, entries)
-  return entries
+/** Files that are known never wait for anything by themselves. */
+function letOthers(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }

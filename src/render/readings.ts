@@ -1,12 +1,13 @@
 import type { Trees } from '../core/provenance/repository.ts'
-import { onlyProblem, type FileReading } from './file-reading.ts'
+import { namesIn, onlyProblem, type FileReading } from './file-reading.ts'
 import { nothingRead, type InputReading } from './input-reading.ts'
-import type { Parser } from './parser.ts'
+import type { ParserPool, Urgency } from './parser-pool.ts'
 import type { ReaderName } from './readers.ts'
 import { Shelf } from './shelf.ts'
+import { Words } from './words.ts'
 
 export interface ReadingsOptions {
-  readonly parser: Parser
+  readonly parsers: ParserPool
   readonly fileBytes: number
   readonly cacheBytes: number
   /** How long a file that killed the parser stays unread: the machine may just have been busy. */
@@ -37,6 +38,7 @@ export class Readings {
   readonly #options: ReadingsOptions
   readonly #manifests: Shelf<CachedReading>
   readonly #inputs: Shelf<CachedInput>
+  readonly #words = new Words()
 
   constructor(options: ReadingsOptions) {
     this.#options = options
@@ -45,18 +47,21 @@ export class Readings {
     this.#inputs = new Shelf(cacheBytes / 8, weighInput, now)
   }
 
-  get(text: Text, namespace: string): Promise<CachedReading> {
+  get(text: Text, namespace: string, urgency: Urgency = 'index'): Promise<CachedReading> {
     return this.#manifests.get(`${text.id}\n${namespace}`, async () => {
-      const parsed = await this.#options.parser.parse('manifests', await text.bytes(), namespace)
-      if (parsed.kind === 'read') return { ...parsed.reading, expires: Infinity }
-      return { ...onlyProblem(tooSlow), expires: this.#retry() }
+      const request = { reader: 'manifests', bytes: await text.bytes(), namespace } as const
+      const parsed = await this.#options.parsers.parse(request, urgency)
+      if (parsed.kind === 'read') return { ...this.#shared(parsed.reading), expires: Infinity }
+      // Whoever asks later what it may hide must not have to wait, nor be told: nothing.
+      return { ...onlyProblem(tooSlow), names: namesIn(request.bytes), expires: this.#retry() }
     })
   }
 
   /** A file of a build: looked at, not taken for manifests. */
   look(text: Text, reader: InputReader): Promise<CachedInput> {
     return this.#inputs.get(`${reader}\n${text.id}`, async () => {
-      const parsed = await this.#options.parser.parse(reader, await text.bytes(), '')
+      const request = { reader, bytes: await text.bytes(), namespace: '' }
+      const parsed = await this.#options.parsers.parse(request, 'index')
       if (parsed.kind === 'read') return { ...parsed.reading, expires: Infinity }
       const problems = [{ line: 1, message: tooSlow }]
       return { ...nothingRead, problems, expires: this.#retry() }
@@ -70,6 +75,21 @@ export class Readings {
 
   get cachedBytes(): number {
     return this.#manifests.weight
+  }
+
+  #shared(reading: FileReading): FileReading {
+    const words = this.#words
+    const objects = reading.objects.map((object) => ({
+      ...object,
+      apiVersion: words.get(object.apiVersion),
+      group: words.get(object.group),
+      kind: words.get(object.kind),
+      places: object.places.map(({ namespace, digest }) => ({
+        namespace: words.get(namespace),
+        digest,
+      })),
+    }))
+    return { ...reading, objects }
   }
 
   #retry(): number {

@@ -85,7 +85,7 @@ export function rendered(recipe: Recipe, options: RenderedOptions): Renderer {
         if (found !== undefined) return found.bytes
         throw new GuardError('RenderFailed', `${recipe.tool} does not render the same again`)
       }
-      return shop.readings.get({ id: digest, bytes }, at.source.namespace)
+      return shop.readings.get({ id: digest, bytes }, at.source.namespace, 'request')
     },
   }
 }
@@ -180,18 +180,8 @@ async function readAll(
   return building
 }
 
-function problemsIn(
-  { problems, names, expires }: CachedReading,
-  place: Place,
-): readonly SourceProblem[] {
-  // A document that took too long was not even looked through for names.
-  const hidden = expires === Infinity ? {} : { hidesAnything: true as const }
-  return problems.map(({ message }) => ({
-    ...place,
-    message: `rendered: ${message}`,
-    names,
-    ...hidden,
-  }))
+function problemsIn({ problems, names }: CachedReading, place: Place): readonly SourceProblem[] {
+  return problems.map(({ message }) => ({ ...place, message: `rendered: ${message}`, names }))
 }
 
 /** Why there is no rendering. */

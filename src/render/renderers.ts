@@ -8,6 +8,7 @@ import type { Renderer } from './renderer.ts'
 import type { IndexedSource } from './source-index.ts'
 import type { ToolLimits } from './tool-process.ts'
 import type { Tools } from './tools.ts'
+import { turns } from './turns.ts'
 
 export interface RenderersOptions extends BuildLimits {
   readonly readings: Readings
@@ -31,23 +32,5 @@ export function createRenderers(
     plain: plainRenderer(options),
     kustomize: rendered(kustomize(options), shared),
     helm: rendered(helm(options), shared),
-  }
-}
-
-/** Runs at most so many jobs at a time, the others in the order in which they came. */
-function turns(most: number): <T>(job: () => Promise<T>) => Promise<T> {
-  let running = 0
-  const waiting: (() => void)[] = []
-  return async (job) => {
-    if (running >= most) await new Promise<void>((resolve) => waiting.push(resolve))
-    else running += 1
-    try {
-      return await job()
-    } finally {
-      // The place goes on to the next one, if anybody waits.
-      const next = waiting.shift()
-      if (next === undefined) running -= 1
-      else next()
-    }
   }
 }

@@ -69,16 +69,18 @@ export function emptyIndex(): Building {
   return { entries: new Map(), problems: [], expires: Infinity, size: 0 }
 }
 
-/** Throws RenderFailed over `mostObjects`. */
+/** Takes over the list. Throws RenderFailed over `mostObjects`. */
 export function insertAll(
   building: Building,
-  entries: readonly Entry[],
+  entries: Entry[],
   { source, mostObjects }: { readonly source: IndexedSource; readonly mostObjects: number },
 ): void {
   for (const entry of entries) {
     const key = objectKey(entry.id)
     const found = building.entries.get(key)
-    if (found === undefined) building.entries.set(key, [entry])
+    // Most files hold one object and most objects are in one file: then one list is enough for both.
+    if (found === undefined) building.entries.set(key, entries.length === 1 ? entries : [entry])
+    else if (found.length === 1) building.entries.set(key, [...found, entry])
     else found.push(entry)
     building.size += 1
   }
@@ -99,7 +101,7 @@ export function toEntries(
   text: string,
   { objects }: FileReading,
   placeOf: (object: ReadObject) => Place,
-): readonly Entry[] {
+): Entry[] {
   return objects.flatMap((object, ordinal) => {
     const { file, line } = placeOf(object)
     return object.places.map(({ namespace, digest }): Entry => {

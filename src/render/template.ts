@@ -8,6 +8,10 @@ import { readNames } from './manifest-names.ts'
 const refused: ReadonlySet<string> = new Set([
   'ago',
   'bcrypt',
+  // Of what is no time, these say what time it is; and all of them go by the time zone.
+  'date',
+  'dateInZone',
+  'date_in_zone',
   'encryptAES',
   'env',
   'expandenv',
@@ -19,6 +23,8 @@ const refused: ReadonlySet<string> = new Set([
   'genSignedCert',
   'genSignedCertWithKey',
   'getHostByName',
+  'htmlDate',
+  'htmlDateInZone',
   'htpasswd',
   'lookup',
   'now',
@@ -32,16 +38,16 @@ const refused: ReadonlySet<string> = new Set([
   'uuidv4',
 ])
 
-/** Actions, or one that never ends. */
-const action = /\{\{(?:[^"`'}]|"(?:[^"\\\n]|\\.)*"|`[^`]*`|'(?:[^'\\\n]|\\.)*'|\}(?!\}))*/g
-const comment = /\{\{-?\s*\/\*[^]*?\*\/\s*-?\}\}/g
+/** Comments and actions, or one that never ends. In one go: a text may hold the begin of a comment. */
+const action =
+  /\{\{-?\s*\/\*[^]*?(?:\*\/|$)|\{\{(?:[^"`'}]|"(?:[^"\\\n]|\\.)*"|`[^`]*`|'(?:[^'\\\n]|\\.)*'|\}(?!\}))*/g
+const commentStart = /^\{\{-?\s*\/\*/
 const text = /"(?:[^"\\\n]|\\.)*"|`[^`]*`|'(?:[^'\\\n]|\\.)*'/g
 const word = /(?<![\w.$])[A-Za-z]\w*/g
 
 /** A template, or values in which a template may stand: the functions that it calls. */
 export function readTemplate(bytes: Uint8Array): InputReading {
-  const source = new TextDecoder().decode(bytes).replace(comment, blank)
-  return { ...readNames(bytes), problems: findCalls(source) }
+  return { ...readNames(bytes), problems: findCalls(new TextDecoder().decode(bytes)) }
 }
 
 function findCalls(source: string): InputReading['problems'] {
@@ -49,6 +55,7 @@ function findCalls(source: string): InputReading['problems'] {
   let line = 1
   let seen = 0
   for (const { 0: span, index } of source.matchAll(action)) {
+    if (commentStart.test(span)) continue
     for (const { 0: name, index: offset } of span.replace(text, blank).matchAll(word)) {
       if (!refused.has(name)) continue
       line += newlines(source.slice(seen, index + offset))

@@ -57,7 +57,7 @@ export class TreeIndexes {
   }
 
   async get(at: SourceAt): Promise<SourceIndex> {
-    const key = await this.#key(at)
+    const key = await this.#orFailed(at, this.#key(at))
     const cached = this.#indexes.get(key)
     if (cached !== undefined && cached.expires > this.#options.now()) return cached
     const running = this.#running.get(key)
@@ -80,8 +80,9 @@ export class TreeIndexes {
 
   /** Indexes of these places of a repository stay in memory until the next call. */
   async keep(repository: string, places: readonly SourceAt[]): Promise<void> {
-    const keys = await Promise.all(places.map((at) => this.#key(at)))
-    this.#kept = new Map([...this.#kept, [repository, new Set(keys)]])
+    const keys = await Promise.allSettled(places.map((at) => this.#key(at)))
+    const known = keys.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+    this.#kept = new Map([...this.#kept, [repository, new Set(known)]])
   }
 
   get size(): number {
@@ -129,20 +130,30 @@ export class TreeIndexes {
   async #build(at: SourceAt, key: string): Promise<SourceIndex> {
     const { now, events } = this.#options
     const started = now()
-    const place = { repository: at.repository, commit: at.commit, source: at.source.path }
+    const building = this.#renderer(at).build(at, this.#trees(at.repository))
+    const index = await this.#orFailed(at, building)
+    // An empty index weighs something too: otherwise their number is not bounded.
+    this.#indexes.set(key, index, index.size + index.problems.length + 10)
+    const { size: objects, problems } = index
+    const milliseconds = now() - started
+    events({ kind: 'indexed', ...placeOf(at), objects, problems, milliseconds })
+    return index
+  }
+
+  /** Whatever keeps a source from being read is one kind of failure, and an event. */
+  async #orFailed<T>(at: SourceAt, job: Promise<T>): Promise<T> {
     try {
-      const index = await this.#renderer(at).build(at, this.#trees(at.repository))
-      // An empty index weighs something too: otherwise their number is not bounded.
-      this.#indexes.set(key, index, index.size + index.problems.length + 10)
-      const { size: objects, problems } = index
-      events({ kind: 'indexed', ...place, objects, problems, milliseconds: now() - started })
-      return index
+      return await job
     } catch (cause) {
       const error = new GuardError('RenderFailed', failureOf(at, cause), { cause })
-      events({ kind: 'index-failed', ...place, error })
+      this.#options.events({ kind: 'index-failed', ...placeOf(at), error })
       throw error
     }
   }
+}
+
+function placeOf({ repository, commit, source }: SourceAt) {
+  return { repository, commit, source: source.path }
 }
 
 function failureOf({ repository, source, commit }: SourceAt, cause: unknown): string {

@@ -112,7 +112,9 @@ describe('bad files', () => {
     const slow = configMap('slow') + configMap('s', 'pay', 'w').replace(/^/gm, '# ').repeat(20_000)
     const commit = await git.commit({ 'prod/slow.yaml': `${slow}` })
     assert.equal((await find(commit, idOf('slow'))).kind, 'absent')
-    assert.match(index.problems('fleet', commit)?.[0]?.message ?? '', /too much time/)
+    const [problem] = index.problems('fleet', commit) ?? []
+    assert.match(problem?.message ?? '', /too much time/)
+    assert.deepEqual(problem?.names, ['slow', 's'])
     const built = git.calls.blob
     await find(commit, idOf('slow'))
     assert.equal(git.calls.blob, built)

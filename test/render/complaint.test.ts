@@ -23,6 +23,19 @@ describe('what a renderer complains of', () => {
       'strconv.Atoi: parsing …: invalid syntax',
     ],
     ['Error: a text "hunter2 that never ends', 'a text'],
+    [
+      String.raw`Error: error during tpl function execution for "a \"hunter2\" {{ b": bad`,
+      'error during tpl function execution for …: bad',
+    ],
+    [
+      "Error: at <.Values.password>: range can't iterate over hunter2",
+      "at <.Values.password>: range can't iterate over …",
+    ],
+    [
+      'Error: options.index 5 is out of bounds for value hunter2: bad',
+      'options.index 5 is out of bounds for value …',
+    ],
+    ['Error: node a.b is not a string: hunter2', 'node a.b is not a string: …'],
     ['WARN hunter2\nError: the cause\nhunter2', 'the cause'],
     [
       'Error: no matches for Id Secret.v1.[noGrp]/zz.[noNs]; failed to find Deployment.v1.apps/api.pay',

@@ -183,7 +183,9 @@ describe('a chart that is refused', () => {
     ['randAlphaNum', '{{- if .Values.x -}}\n\n{{ randAlphaNum 10 | b64enc }}{{ end }}\n', 3],
     ['uuidv4', '{{ printf "%s" (uuidv4) }}', 1],
     ['genCA', '{{ $ca := genCA "x" 365 }}', 1],
-    ['now', '{{ "}}" }}{{ now | date "2006" }}', 1],
+    ['now', '{{ "}}" }}{{ now | unixEpoch }}', 1],
+    ['uuidv4', '{{ "{{/*" }}\n{{ uuidv4 }}{{ "*/}}" }}', 2],
+    ['date', '{{ date "2006" "" }}', 1],
     ['htpasswd', "{{- /* not\n here */}}\n{{ htpasswd `u` 'x' }}", 3],
   ]
   for (const [name, content, line] of calls) {
@@ -260,6 +262,11 @@ describe('a chart that is refused', () => {
       'a value of the wrong type',
       { [web]: 'c: {{ add1 "of the chart" }}{{ atoi .Values.a | div 1 }}\n' },
       /^charts\/shop\/templates\/web.yaml:1: helm: /,
+    ],
+    [
+      'a value that is no list',
+      { [web]: 'c: {{ range .Values.a }}{{ end }}\n' },
+      /^charts\/shop\/templates\/web.yaml:1: helm: .* can't iterate over …$/,
     ],
     [
       'YAML that is none',

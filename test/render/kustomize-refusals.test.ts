@@ -44,6 +44,12 @@ describe('a kustomization that is refused', () => {
     ['a remote patch', 'patches:\n- path: https://x.example/p.yaml\n', `2: ${remote}`],
     ['a remote component', 'components: ["git::https://x.example/c"]\n', `1: ${remote}`],
     ['a remote file', 'configMapGenerator:\n- name: a\n  files: [x=http://x/y]\n', `3: ${remote}`],
+    [
+      'a remote patch that looks like one',
+      `patchesStrategicMerge: ["http://x/y: z"]\n`,
+      `1: ${remote}`,
+    ],
+    ['a remote transformer that looks so', `\ntransformers: ["http://x/y: z"]\n`, `2: ${remote}`],
     ['a remote schema', 'openapi:\n  path: https://x.example/s\n', `2: ${remote}`],
     [
       'an absolute path',
@@ -124,6 +130,14 @@ describe('a kustomization that is refused', () => {
     const problems = await problemsOf(t, {
       [kustomization]: 'transformers: [t.yaml]\n',
       'prod/t.yaml': `apiVersion: builtin\nkind: PatchTransformer\nmetadata: {name: a}\n`,
+    })
+    assert.deepEqual(problems, ['prod/t.yaml:1: a plugin is not run'])
+  })
+
+  test('for a transformer that is a resource as well', async (t) => {
+    const problems = await problemsOf(t, {
+      [kustomization]: 'resources: [t.yaml]\ntransformers: [t.yaml]\n',
+      'prod/t.yaml': `apiVersion: builtin\nkind: PatchTransformer\nmetadata: {name: a}\npath: http://x/y\n`,
     })
     assert.deepEqual(problems, ['prod/t.yaml:1: a plugin is not run'])
   })

@@ -5,7 +5,6 @@ import { Parser, type ParserOptions } from '../../src/render/parser.ts'
 function startParser(t: TestContext, options: Partial<ParserOptions> = {}): Parser {
   const parser = new Parser({
     fileMs: 60_000,
-
     heapMb: 256,
     idleMs: 60_000,
     ...options,
@@ -14,17 +13,19 @@ function startParser(t: TestContext, options: Partial<ParserOptions> = {}): Pars
   return parser
 }
 
-const pod = Buffer.from('apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n')
+const pod = {
+  reader: 'manifests',
+  bytes: Buffer.from('apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n'),
+  namespace: 'default',
+} as const
 
 describe('the parsing thread', () => {
   test('a file that needs too much memory ends the thread, and the next file gets a new one', async (t) => {
     const parser = startParser(t, { heapMb: 32 })
     const huge = Buffer.from(`a: [${'{b: c}, '.repeat(400_000)}]`)
-    const [first, second, third] = await Promise.all([
-      parser.parse('manifests', pod, 'default'),
-      parser.parse('manifests', huge, 'default'),
-      parser.parse('manifests', pod, 'pay'),
-    ])
+    const first = await parser.parse(pod)
+    const second = await parser.parse({ ...pod, bytes: huge })
+    const third = await parser.parse({ ...pod, namespace: 'pay' })
     assert.deepEqual([first.kind, second.kind, third.kind], ['read', 'killed', 'read'])
     assert.ok(third.kind === 'read')
     assert.equal(third.reading.objects[0]?.places[0]?.namespace, 'pay')
@@ -33,22 +34,22 @@ describe('the parsing thread', () => {
   test('a thread that ended for want of work is started again', async (t) => {
     const parser = startParser(t, { idleMs: 1 })
     for (let i = 0; i < 3; i += 1) {
-      assert.equal((await parser.parse('manifests', pod, 'default')).kind, 'read')
+      assert.equal((await parser.parse(pod)).kind, 'read')
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
   })
 
   test('stopping fails the files under way and all later ones', async (t) => {
     const parser = startParser(t)
-    const running = parser.parse('manifests', pod, 'default')
+    const running = parser.parse(pod)
     const failed = assert.rejects(running, { code: 'RenderFailed' })
     await parser.stop()
-    await assert.rejects(parser.parse('manifests', pod, 'default'), { code: 'RenderFailed' })
+    await assert.rejects(parser.parse(pod), { code: 'RenderFailed' })
     await failed
   })
 
   test('a thread that cannot start is a failure, not an unreadable file', async (t) => {
     const parser = startParser(t, { worker: new URL('./missing.ts', import.meta.url) })
-    await assert.rejects(parser.parse('manifests', pod, 'default'), { code: 'RenderFailed' })
+    await assert.rejects(parser.parse(pod), { code: 'RenderFailed' })
   })
 })
