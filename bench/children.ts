@@ -1,13 +1,33 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import type { Bundle } from './bundle.ts'
-import type { Keys, LoadNews, LoadOrder, ServerNews, ServerOrder, Usage } from './messages.ts'
+import type {
+  IndexNews,
+  Keys,
+  LoadNews,
+  LoadOrder,
+  ServerNews,
+  ServerOrder,
+  Usage,
+} from './messages.ts'
+
+/**
+ * As in the image. A small young generation keeps the resident memory down; an old one that starts
+ * large spares the full collections which large bodies would cause every few reviews.
+ */
+export const heapFlags = [
+  '--max-semi-space-size=8',
+  '--initial-old-space-size=96',
+  '--max-old-space-size=256',
+]
 
 /** A server in its own process, and the port it listens on. */
 export interface ServerProcess {
   readonly port: number
   usage(): Promise<Usage>
   setAnswerSize(bytes: number): Promise<void>
+  /** Until the commit is in the mirror and decidable. */
+  index(commit: string): Promise<IndexNews>
   stop(): Promise<void>
 }
 
@@ -24,10 +44,12 @@ export async function startServer(
     readonly flags: readonly string[]
     /** The bare server as a webhook that admits everything, from callers without a certificate. */
     readonly isNoop?: boolean
+    /** For the subject. */
+    readonly args?: readonly string[]
   },
 ): Promise<ServerProcess> {
-  const { keys, programs, isNoop = false } = options
-  const child = start(programs.url(program), options.flags)
+  const { keys, programs, isNoop = false, flags, args } = options
+  const child = start(programs.url(program), flags, args)
   const ask = async <K extends ServerNews['kind']>(kind: K, order: ServerOrder) =>
     (await exchange(child, order, kind)) as Extract<ServerNews, { kind: K }>
   const subject = programs.url('subject')
@@ -36,6 +58,7 @@ export async function startServer(
     port,
     usage: async () => (await ask('usage', { kind: 'usage' })).usage,
     setAnswerSize: async (bytes) => void (await ask('answer-size', { kind: 'answer-size', bytes })),
+    index: (commit) => ask('index', { kind: 'index', commit }),
     stop: () => stop(child),
   }
 }
@@ -48,8 +71,12 @@ export function startLoad(): LoadProcess {
   }
 }
 
-function start(program: string, flags: readonly string[]): ChildProcess {
-  return fork(new URL(program), [], { execArgv: [...flags] })
+function start(
+  program: string,
+  flags: readonly string[],
+  args: readonly string[] = [],
+): ChildProcess {
+  return fork(new URL(program), args, { execArgv: [...flags] })
 }
 
 function exchange(child: ChildProcess, order: object, kind: string): Promise<unknown> {

@@ -1,14 +1,14 @@
 import { parseJson } from '../src/core/admission/parse-json.ts'
-import type { AdmissionRequest } from '../src/core/admission/request.ts'
 import { parseReview } from '../src/core/admission/review.ts'
 import { builtInKind } from '../src/core/content/catalogue.ts'
 import { checkContent } from '../src/core/content/check.ts'
 import { isJsonObject, type JsonObject } from '../src/core/manifest/json.ts'
 import { parsePolicy } from '../src/core/policy/parse.ts'
+import type { Bar } from './bars.ts'
 import { median } from './measure.ts'
 
-// `node bench/content.ts`: what it costs to compare a Deployment of 10 KB with its declaration, against
-// parsing its review once more, in turns.
+// What it costs to compare a Deployment of 10 KB with its declaration, against parsing its review once
+// more, in turns.
 
 const policyText = `apiVersion: solewriter.dev/v1alpha1
 kind: Policy
@@ -106,25 +106,46 @@ function microseconds(job: () => unknown, times: number): number {
   return ((performance.now() - startedAt) * 1000) / times
 }
 
-const policy = parsePolicy(policyText, 'bench')
-const position = builtInKind({ group: 'apps', version: 'v1', kind: 'Deployment' })
-if (policy.kind === 'invalid' || position === undefined)
-  throw new Error('the benchmark is not good')
-const schema = { position, keepsStatus: true }
-const declared = deployment('registry.example.com/api:2', false)
-const next = deployment('registry.example.com/api:2', true)
-const old = deployment('registry.example.com/api:1', true)
+export interface ContentResult {
+  readonly operation: 'CREATE' | 'UPDATE'
+  readonly bytes: number
+  readonly compareMicros: number
+  readonly parseMicros: number
+}
 
-for (const [title, body] of [
-  ['CREATE', reviewOf(next, null)],
-  ['UPDATE', reviewOf(next, old)],
-] as const) {
+export function measureContent(): readonly ContentResult[] {
+  const next = deployment('registry.example.com/api:2', true)
+  const old = deployment('registry.example.com/api:1', true)
+  return [
+    measureReview('CREATE', reviewOf(next, null)),
+    measureReview('UPDATE', reviewOf(next, old)),
+  ]
+}
+
+export function contentBars(results: readonly ContentResult[]): readonly Bar[] {
+  return results.map(({ operation, bytes, compareMicros, parseMicros }) => ({
+    name: `comparing, ${operation} of ${(bytes / 1024).toFixed(0)} KB`,
+    value: compareMicros / parseMicros,
+    most: 1,
+    unit: 'x parsing',
+  }))
+}
+
+function measureReview(operation: ContentResult['operation'], body: Buffer): ContentResult {
+  const policy = parsePolicy(policyText, 'bench')
+  const position = builtInKind({ group: 'apps', version: 'v1', kind: 'Deployment' })
   const parsed = parseJson(body)
-  if (!isJsonObject(parsed)) throw new Error('a review is no object')
-  const request: AdmissionRequest = parseReview(parsed)
+  if (policy.kind === 'invalid' || position === undefined || !isJsonObject(parsed)) {
+    throw new Error('the benchmark is not good')
+  }
+  const schema = { position, keepsStatus: true }
+  const declared = deployment('registry.example.com/api:2', false)
+  const request = parseReview(parsed)
   const compare = () => checkContent({ request, declared, schema, policy: policy.policy })
-  const found = compare()
-  if (found.length > 0) throw new Error(`not explained: ${JSON.stringify(found[0]?.path)}`)
+  const [unexplained] = compare()
+  if (unexplained !== undefined) {
+    throw new Error(`not explained: ${JSON.stringify(unexplained.path)}`)
+  }
   const times = { parse: [] as number[], compare: [] as number[] }
   for (let round = 0; round < 40; round += 1) {
     const parse = microseconds(() => parseJson(body), 200)
@@ -133,10 +154,10 @@ for (const [title, body] of [
     times.parse.push(parse)
     times.compare.push(compared)
   }
-  const ratio = median(times.compare) / median(times.parse)
-  const size = `${(body.length / 1024).toFixed(0)} KB`
-  const shown = `${median(times.compare).toFixed(0)} us, parsing ${median(times.parse).toFixed(0)} us`
-  console.log(
-    `${title}, review of ${size}: comparing ${shown}: ${ratio.toFixed(2)} times (at most 1)`,
-  )
+  return {
+    operation,
+    bytes: body.length,
+    compareMicros: median(times.compare),
+    parseMicros: median(times.parse),
+  }
 }

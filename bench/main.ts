@@ -3,51 +3,65 @@ import { cpus } from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
-import { barsOf, isMet, type Results } from './bars.ts'
+import { barsOf, isMet, type Bar, type Results } from './bars.ts'
 import { bodyNames, declaredNames } from './bodies.ts'
 import { bundle, type Bundle } from './bundle.ts'
-import { startLoad, startServer } from './children.ts'
+import { heapFlags, startLoad, startServer } from './children.ts'
+import { contentBars, measureContent } from './content.ts'
+import { indexBars, indexRows, measureIndex } from './index/measure.ts'
 import { makeKeys } from './keys.ts'
 import { measureBeside, measureBody, measureStorm, type Bench } from './measure.ts'
-import { describe } from './report.ts'
+import { barTable, describe, table } from './report.ts'
 import { measureWrites } from './writes.ts'
-
-/**
- * As in the image. A small young generation keeps the resident memory down; an old one that starts
- * large spares the full collections which large bodies would cause every few reviews.
- */
-const heapFlags = [
-  '--max-semi-space-size=8',
-  '--initial-old-space-size=96',
-  '--max-old-space-size=256',
-]
 
 const { values: flags } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     subject: { type: 'string' },
     'no-cluster': { type: 'boolean', default: false },
+    content: { type: 'boolean', default: false },
+    index: { type: 'boolean', default: false },
+    files: { type: 'string', default: '10000' },
     help: { type: 'boolean', default: false },
   },
 })
 
-if (flags.help) {
-  console.log(
-    'npm run bench -- [--quick] [--no-cluster] [--subject FILE]   # FILE exports createSubject',
-  )
-} else {
-  process.exitCode = await main()
-}
+const usage = `npm run bench -- [--quick] [--no-cluster] [--subject FILE]   # FILE exports createSubject
+npm run bench -- --content            # what comparing with Git costs
+npm run bench -- --index [--files N]  # what a repository of N manifests costs`
+
+if (flags.help) console.log(usage)
+else process.exitCode = await main()
 
 async function main(): Promise<number> {
+  if (flags.content) {
+    const results = measureContent()
+    const bars = contentBars(results)
+    return conclude({ results, bars, shown: barTable(bars) })
+  }
+  if (flags.index) {
+    const results = await measureIndex(toCount(flags.files), say)
+    const bars = indexBars(results)
+    return conclude({ results, bars, shown: `${table(indexRows(results))}\n\n${barTable(bars)}` })
+  }
   const results = await measure()
   const bars = barsOf(results)
-  console.log(describe(results, bars))
+  return conclude({ results, bars, shown: describe(results, bars) })
+}
+
+interface Conclusion {
+  readonly results: object
+  readonly bars: readonly Bar[]
+  readonly shown: string
+}
+
+async function conclude({ results, bars, shown }: Conclusion): Promise<number> {
+  console.log(shown)
   const file = await save({
     at: new Date().toISOString(),
     cpu: cpus()[0]?.model,
     node: process.version,
-    quick: flags.quick,
+    flags,
     results,
     bars,
   })
@@ -55,6 +69,12 @@ async function main(): Promise<number> {
   const missed = bars.filter((bar) => !isMet(bar))
   for (const bar of missed) console.error(`missed: ${bar.name}`)
   return missed.length > 0 ? 1 : 0
+}
+
+function toCount(text: string): number {
+  const count = Number(text)
+  if (Number.isSafeInteger(count) && count >= 100) return count
+  throw new Error('--files takes a number, at least 100')
 }
 
 async function measure(): Promise<Results> {

@@ -19,11 +19,21 @@ export type ServerOrder =
   /** The bare server answers with so many bytes. */
   | { readonly kind: 'answer-size'; readonly bytes: number }
   | { readonly kind: 'usage' }
+  /** Only the subject of bench/index knows it. */
+  | { readonly kind: 'index'; readonly commit: string }
 
 export type ServerNews =
   | { readonly kind: 'listening'; readonly port: number }
   | { readonly kind: 'answer-size' }
   | { readonly kind: 'usage'; readonly usage: Usage }
+  | IndexNews
+
+export interface IndexNews {
+  readonly kind: 'index'
+  /** From the moment in which the mirror had the commit until one of its objects was decidable. */
+  readonly milliseconds: number
+  readonly cpuMicros: number
+}
 
 export interface Usage {
   readonly cpuMicros: number

@@ -12,7 +12,7 @@ export function describe(results: Results, bars: readonly Bar[]): string {
   return [
     table([head, ...rows]),
     ...(results.writes === undefined ? [] : [writeTable(results.writes)]),
-    table([['bar', 'measured', 'at most', '', ''], ...bars.map(barRow)]),
+    barTable(bars),
   ].join('\n\n')
 }
 
@@ -44,12 +44,16 @@ function writeTable(writes: NonNullable<Results['writes']>): string {
   return table([['webhook', 'p50 ms of a write'], ...rows])
 }
 
+export function barTable(bars: readonly Bar[]): string {
+  return table([['bar', 'measured', 'at most', '', ''], ...bars.map(barRow)])
+}
+
 function barRow(bar: Bar): readonly string[] {
   return [bar.name, bar.value.toFixed(2), String(bar.most), bar.unit, isMet(bar) ? 'met' : 'MISSED']
 }
 
 /** The first column to the left, numbers to the right. */
-function table(rows: readonly (readonly string[])[]): string {
+export function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => (row[column] ?? '').length)),
   )

@@ -6,7 +6,7 @@ import { Estate } from '../src/cli/serve/estate.ts'
 import { parsePolicy } from '../src/core/policy/parse.ts'
 import { openJournal } from '../src/journal/journal.ts'
 import type { AdmissionServerOptions } from '../src/server/admission.ts'
-import { createLog } from '../src/telemetry/log.ts'
+import { createLog, type Log } from '../src/telemetry/log.ts'
 import { createMetrics } from '../src/telemetry/metrics.ts'
 import { commitOfBench, makeRepository } from './declared.ts'
 
@@ -17,34 +17,53 @@ export type CreateSubject = () => Subject | Promise<Subject>
 /** What `createSubject` admits from `ci`: see `writes.ts`. */
 export type WriteAnnotations = Readonly<Record<string, string>>
 
-const policyText = `apiVersion: solewriter.dev/v1alpha1
+const policyOf = (more: string) => `apiVersion: solewriter.dev/v1alpha1
 kind: Policy
 metadata: {name: bench}
 spec:
   mode: enforce
   repositories:
-  - {name: fleet, url: "https://git.example.com/acme/fleet.git", branches: [main], sources: [{path: .}]}
+  - {name: fleet, url: "https://git.example.com/acme/fleet.git", branches: [main], sources: [{path: .}]}${more}
   writers:
   - {name: ci, subject: {serviceAccount: ci/deployer}, evidence: [annotation], repositories: [fleet]}
   tolerations:
   - {resources: [configmaps], fields: [data.round]}
 `
 
+export const createSubject: CreateSubject = async () => (await composeSubject()).subject
+
+export interface SubjectOptions {
+  /** Another repository of the policy, as a line of YAML. */
+  readonly more?: string
+  /** Directories to fetch instead of its URLs. */
+  readonly overrides?: ReadonlyMap<string, string>
+  /** For its files: one that is killed leaves them behind. */
+  readonly parent?: string
+  /** What goes to the log. */
+  readonly watch?: Log['info']
+}
+
+export interface Composed {
+  readonly subject: Subject
+  readonly estate: Estate
+}
+
 /** The gate as `serve` composes it: policy, table, mirror, index, and records in files. */
-export const createSubject: CreateSubject = async () => {
-  const directory = mkdtempSync(path.join(tmpdir(), 'solewriter-bench-'))
+export async function composeSubject(options: SubjectOptions = {}): Promise<Composed> {
+  const { more = '', overrides = new Map<string, string>(), parent = tmpdir(), watch } = options
+  const directory = mkdtempSync(path.join(parent, 'solewriter-bench-'))
   process.once('exit', () => {
     rmSync(directory, { recursive: true, force: true })
   })
   const repository = path.join(directory, 'fleet')
   makeRepository(repository)
-  const log = createLog({ level: 'warn', descriptor: 2, now: Date.now })
-  const parsed = parsePolicy(policyText, 'bench')
+  const log = watched(createLog({ level: 'warn', descriptor: 2, now: Date.now }), watch)
+  const parsed = parsePolicy(policyOf(more), 'bench')
   if (parsed.kind === 'invalid') throw new Error('the policy of the benchmark is not good')
   const { policy, hash } = parsed
   const estate = new Estate({
     mirrorDir: path.join(directory, 'mirrors'),
-    overrides: new Map([['fleet', repository]]),
+    overrides: new Map([...overrides, ['fleet', repository]]),
     searchPath: process.env['PATH'] ?? '',
     now: Date.now,
     log,
@@ -74,7 +93,16 @@ export const createSubject: CreateSubject = async () => {
     metrics: createMetrics(),
     log,
   })
-  return { ...gate, ownAccounts: (username) => accounts.has(username) }
+  return { subject: { ...gate, ownAccounts: (username) => accounts.has(username) }, estate }
+}
+
+/** What is not worth a line still tells when something happens. */
+function watched(log: Log, watch: Log['info'] = () => {}): Log {
+  const info: Log['info'] = (event, fields) => {
+    watch(event, fields)
+    log.info(event, fields)
+  }
+  return { ...log, info }
 }
 
 export const writeAnnotations: WriteAnnotations = {

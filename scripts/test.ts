@@ -6,7 +6,7 @@ import { check } from './check.ts'
 
 // Everything that must be green: the fast gates, the binaries that tests run (built where they cannot
 // be had otherwise), the tests without a cluster, the tests on real clusters. With --all also
-// test/e2e/*.slow.test.ts, which CI runs; with --nightly the full benchmark on top, and properties are
+// test/e2e/*.slow.test.ts, which CI runs; with --nightly the benchmarks on top, and properties are
 // tried on more cases. Each step ends with the time it took.
 
 const root = path.join(import.meta.dirname, '..')
@@ -60,6 +60,12 @@ const steps: readonly (() => boolean)[] = [
   ...(values.all || values.nightly
     ? [() => run('slow tests on clusters', ...flags, '--test-concurrency=2', ...files([slow]))]
     : []),
-  ...(values.nightly ? [() => run('benchmark', 'bench/main.ts')] : []),
+  ...(values.nightly
+    ? [
+        () => run('benchmark', 'bench/main.ts'),
+        () => run('benchmark of the comparison', 'bench/main.ts', '--content'),
+        () => run('benchmark of the index', 'bench/main.ts', '--index'),
+      ]
+    : []),
 ]
 process.exitCode = steps.every((step) => step()) ? 0 : 1

@@ -6,11 +6,12 @@ import type { News, Order } from './messages.ts'
 // once, in one thread.
 
 process.on('message', (order: Order) => {
-  if (order.kind === 'index') void run(order.directory, order.commit)
+  void run(order)
 })
 
-async function run(directory: string, commit: string): Promise<void> {
+async function run({ directory, commit }: Order): Promise<void> {
   const startedAt = performance.now()
+  const cpu = process.cpuUsage()
   const listing = await git(directory, ['ls-tree', '-r', '-z', commit], '')
   const oids = listing
     .toString()
@@ -31,12 +32,15 @@ async function run(directory: string, commit: string): Promise<void> {
     from = end + 1 + size + 1
   }
   const milliseconds = performance.now() - startedAt
-  const news: News = { kind: 'index', milliseconds, objects, peakMib: 0 }
+  const { user, system } = process.cpuUsage(cpu)
+  const news: News = { milliseconds, cpuMicros: user + system, bytes: bytes.length, objects }
   process.send?.(news)
 }
 
 async function git(cwd: string, args: readonly string[], input: string): Promise<Buffer> {
   const child = spawn('git', args, { cwd, stdio: ['pipe', 'pipe', 'inherit'] })
+  // One that needs no input may have ended by now.
+  child.stdin.on('error', () => undefined)
   child.stdin.end(input)
   const chunks: Buffer[] = []
   for await (const chunk of child.stdout) chunks.push(chunk as Buffer)

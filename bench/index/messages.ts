@@ -1,11 +1,12 @@
-/** What the measuring process asks of a child, one thing after the other. */
-export type Order =
-  | { readonly kind: 'index'; readonly directory: string; readonly commit: string }
-  | { readonly kind: 'memory' }
+/** What the baseline is asked, and what it found. */
+export interface Order {
+  readonly directory: string
+  readonly commit: string
+}
 
 export interface News {
-  readonly kind: Order['kind']
   readonly milliseconds: number
+  readonly cpuMicros: number
+  readonly bytes: number
   readonly objects: number
-  readonly peakMib: number
 }

@@ -1,5 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 
 // A repository of generated manifests, as large as those of fleets: 1 to 20 KB, 50 in a folder.
 
@@ -8,32 +10,34 @@ const perFolder = 50
 export interface Generated {
   readonly directory: string
   /** Rewrites that many files in one commit, and answers its id. */
-  change(files: number): Promise<string>
+  readonly change: (files: number) => Promise<string>
 }
 
 export async function generateRepository(directory: string, files: number): Promise<Generated> {
   execFileSync('git', ['init', '-q', '--bare', '-b', 'main', directory], { env: environment })
   let round = 0
-  const commit = async (count: number): Promise<string> => {
+  const commands = function* (count: number): Generator<string> {
     const isFirst = round === 0
-    const blocks = [
-      `commit refs/heads/main\ncommitter bench <bench@example.com> ${1e9 + round} +0000\n`,
-    ]
-    blocks.push('data 5\nbench\n', isFirst ? '' : 'from refs/heads/main^0\n')
+    yield `commit refs/heads/main\ncommitter bench <bench@example.com> ${1e9 + round} +0000\n`
+    yield `data 5\nbench\n${isFirst ? '' : 'from refs/heads/main^0\n'}`
     for (let i = 0; i < count; i += 1) {
       // Changes are spread over the folders.
-      const text = manifest(isFirst ? i : (i * 97) % files, round)
-      blocks.push(`M 100644 inline ${fileName(isFirst ? i : (i * 97) % files)}\n`)
-      blocks.push(`data ${Buffer.byteLength(text)}\n${text}\n`)
+      const file = isFirst ? i : (i * 97) % files
+      const text = manifest(file, round)
+      yield `M 100644 inline ${fileName(file)}\ndata ${Buffer.byteLength(text)}\n${text}\n`
     }
-    round += 1
+  }
+  const commit = async (count: number): Promise<string> => {
     const child = spawn('git', ['fast-import', '--quiet', '--force'], {
       cwd: directory,
       env: environment,
       stdio: ['pipe', 'ignore', 'inherit'],
     })
-    child.stdin.end(blocks.join(''))
-    const [code] = (await once(child, 'close')) as [number]
+    // Not at once: a hundred thousand files are more than a string may hold.
+    const closed = once(child, 'close')
+    await pipeline(Readable.from(commands(count)), child.stdin)
+    const [code] = (await closed) as [number]
+    round += 1
     if (code !== 0) throw new Error(`git fast-import ended with code ${code}`)
     return execFileSync('git', ['rev-parse', 'main'], {
       cwd: directory,

@@ -57,7 +57,7 @@ describe('Dockerfile', () => {
   })
 
   test('starts it with the heap that the benchmark measures, and without __proto__', () => {
-    const bench = readFileSync(path.join(root, 'bench', 'main.ts'), 'utf8')
+    const bench = readFileSync(path.join(root, 'bench', 'children.ts'), 'utf8')
     const heap = bench.match(/--(?:max|initial)-[a-z-]+=\d+/g) ?? []
     const [command, ...words] = entrypoint('/x')
     assert.equal(command, 'node')

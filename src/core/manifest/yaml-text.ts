@@ -63,6 +63,12 @@ const plain = /^[A-Za-z_/][\w./-]*(?: [\w./-]+)*$/
 /** What one version of YAML or another reads as something else. */
 const reserved = /^(?:y|n|yes|no|on|off|true|false|null)$/i
 
+/** What JSON leaves as it is, and YAML takes for the end of a line or for nothing at all. */
+const unprintable = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g
+
 function text(value: string): string {
-  return plain.test(value) && !reserved.test(value) ? value : JSON.stringify(value)
+  if (plain.test(value) && !reserved.test(value)) return value
+  return JSON.stringify(value).replace(unprintable, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
 }

@@ -179,10 +179,14 @@ describe('declared', () => {
 
 test('policy explain says where the heads declare an object', () => {
   const explain = (...args: readonly string[]) =>
-    solewriter([
-      ...['policy', 'explain', ...args, '--as', 'alice', '--kustomize', kustomize],
-      ...['--policy', path.join(dir, 'policy.yaml'), '--repo', `fleet=${fleet}`],
-    ])
+    solewriter(
+      ['policy', 'explain', ...args, '--as', 'alice', '--kustomize', kustomize].concat([
+        '--policy',
+        path.join(dir, 'policy.yaml'),
+        '--repo',
+        `fleet=${fleet}`,
+      ]),
+    )
   const { stdout } = explain('secrets', '-n', 'pay', '--name', 'db')
   assert.match(stdout, /^git +db is declared in fleet:apps\/db\.yaml:2 \(main\)$/m)
   assert.doesNotMatch(stdout, /bad\/one/)

@@ -4,14 +4,14 @@ import path from 'node:path'
 import { test } from 'node:test'
 import { run } from '../../../src/cli/run.ts'
 import { policyJsonSchema } from '../../../src/core/policy/json-schema.ts'
-import { fullPolicy, head, writer } from '../../core/policy/policies.ts'
+import { cleanPolicy, head, writer } from '../../core/policy/policies.ts'
 import { fakeEnv } from '../fake-env.ts'
 import { scratch } from '../scratch.ts'
 
 const cwd = scratch({
-  'good.yaml': fullPolicy,
+  'good.yaml': cleanPolicy,
   'bad.yaml': `${head}  mode: enforced\n  writer: []\n`,
-  'warned.yaml': `${head}${writer}    verify: declared\n`,
+  'warned.yaml': `${head}${writer}`,
 })
 writeFileSync(path.join(cwd, 'binary.yaml'), Buffer.from([0xff, 0xfe, 0x00]))
 

@@ -4,6 +4,7 @@ import { formatIssue } from '../../../src/core/policy/issue.ts'
 import { parsePolicy } from '../../../src/core/policy/parse.ts'
 import {
   exception,
+  cleanPolicy,
   fullPolicy,
   goodPolicy,
   head,
@@ -140,11 +141,7 @@ test('the hash is of what the policy means, not of how it is written', () => {
 })
 
 const warned: readonly [title: string, text: string, warnings: readonly string[]][] = [
-  [
-    'a clean policy has no warnings',
-    fullPolicy.replace('verify: commit', 'verify: content').replace('[oidc, annotation]', '[oidc]'),
-    [],
-  ],
+  ['a clean policy has no warnings', cleanPolicy, []],
   [
     'a level at which content is not compared',
     `${head}${repository}    sources: [{path: .}]\n${writer.slice(repository.length)}    verify: declared\n`,

@@ -73,6 +73,11 @@ export const fullPolicy = `${head}  mode: enforce
   audit: {durability: disk}
 `
 
+/** The same without what a policy is warned of. */
+export const cleanPolicy = fullPolicy
+  .replace('verify: commit', 'verify: content')
+  .replace('[oidc, annotation]', '[oidc]')
+
 /** One repository in the lines 5 to 8. */
 export const repository = `  repositories:
   - name: fleet
