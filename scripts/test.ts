@@ -6,11 +6,11 @@ import { check } from './check.ts'
 
 // Everything that must be green: the fast gates, the binaries that tests run (built where they cannot
 // be had otherwise), the tests without a cluster, the tests on real clusters. With --all also
-// test/e2e/*.slow.test.ts, which CI runs; with --nightly the benchmarks on top, and properties are
+// test/**/*.slow.test.ts, which CI runs; with --nightly the benchmarks on top, and properties are
 // tried on more cases. Each step ends with the time it took.
 
 const root = path.join(import.meta.dirname, '..')
-const slow = 'test/e2e/*.slow.test.ts'
+const slow = 'test/**/*.slow.test.ts'
 const onCluster = ['test/cluster/**/*.test.ts', 'test/e2e/**/*.test.ts']
 
 const { values } = parseArgs({
@@ -45,20 +45,21 @@ const flags = [
 
 const steps: readonly (() => boolean)[] = [
   check,
-  // Renderers among them, which tests without a cluster use.
   () => run('the local control plane', 'test/cluster/main.ts', 'binaries'),
-  () => run('the renderers', 'test/cluster/main.ts', 'binaries', '--only', 'kustomize,helm'),
   // They wait more than they work: for processes, polls and time-outs.
   () =>
     run(
       'tests without a cluster',
       ...flags,
       '--test-concurrency=4',
-      ...files(['test/**/*.test.ts'], onCluster),
+      ...files(['test/**/*.test.ts'], [...onCluster, slow]),
     ),
   () => run('tests on clusters', ...flags, '--test-concurrency=2', ...files(onCluster, [slow])),
   ...(values.all || values.nightly
-    ? [() => run('slow tests on clusters', ...flags, '--test-concurrency=2', ...files([slow]))]
+    ? [
+        () => run('the renderers', 'test/cluster/main.ts', 'binaries', '--only', 'kustomize,helm'),
+        () => run('slow tests', ...flags, '--test-concurrency=2', ...files([slow])),
+      ]
     : []),
   ...(values.nightly
     ? [

@@ -23,6 +23,8 @@ const { values, positionals } = parseArgs({
     'writer-name': text,
     'records-dir': text,
     kubeconfig: text,
+    kustomize: text,
+    helm: text,
     repo: { type: 'string', multiple: true },
   },
 })
