@@ -23,6 +23,7 @@ import { requesterOf, type ApiRequest, type Requester } from './requester.ts'
 const web = `apiVersion: apps/v1
 kind: Deployment
 metadata: {name: web, namespace: zoo}
+spec: {replicas: 3}
 `
 
 let dir: string
@@ -141,17 +142,20 @@ describe('a job that runs on the branch, for the commit that was pushed', () => 
     assert.equal(proof['repo'], 'fleet')
   })
 
-  test('scales with kubectl what that commit declares', async () => {
+  test('scales with kubectl to what that commit declares, and to nothing else', async () => {
     const kubeconfig = kubeconfigOf(jobs.github({ sha: await head(fleet) }))
-    const scale = ['scale', 'deployment/web', '-n', 'zoo', '--replicas=0']
-    const { code, stderr } = await cluster.kubectl(kubeconfig, [...scale, '--current-replicas=0'])
+    const scale = ['scale', 'deployment/web', '-n', 'zoo', '--replicas=3', '--dry-run=server']
+    const { code, stderr } = await cluster.kubectl(kubeconfig, scale)
     assert.equal(code, 0, stderr)
     const path = '/apis/apps/v1/namespaces/zoo/deployments/web/scale?dryRun=All'
     const type = 'application/merge-patch+json'
-    const body = { spec: { replicas: 3 } }
-    assertTaken(
-      await as(jobs.github({ sha: await head(fleet) }))({ method: 'PATCH', path, type, body }),
+    const body = { spec: { replicas: 5 } }
+    const job = as(jobs.github({ sha: await head(fleet) }))
+    const { why } = assertRefused(
+      await job({ method: 'PATCH', path, type, body }),
+      'ContentMismatch',
     )
+    assert.match(why, /spec\.replicas is 5, fleet@[0-9a-f]{12} declares 3/)
   })
 
   test('signs by whichever of the published keys, and by either CI system', async () => {
