@@ -97,7 +97,9 @@ const edits: readonly Edit[] = [
     for (const { path, position, stored } of places) {
       const { list } = position
       const hasOrder = list.kind === 'atomic' || (list.kind === 'map' && list.isOrdered)
-      if (!hasOrder || !Array.isArray(stored)) continue
+      // Amounts may be spelt apart and be the same: then the other order says the same.
+      const isExact = (position.items?.meaning ?? 'exact') === 'exact'
+      if (!hasOrder || !isExact || !Array.isArray(stored)) continue
       const turned = (stored as readonly Json[]).toReversed()
       if (!isSameJson(turned, stored)) return made('reversed', object, path, turned)
     }
