@@ -5,6 +5,8 @@ import type { Entry, SourceAt, SourceIndex } from './source-index.ts'
 export interface IndexedFile {
   readonly path: string
   readonly oid: string
+  /** The bytes of a link say something else than those of a file. */
+  readonly mode: string
   /** As insertAll takes them, which does not change them. */
   readonly entries: Entry[]
   readonly problems: SourceIndex['problems']
@@ -25,10 +27,11 @@ export class KnownFiles {
   /** Looks a file up by its path and bytes. */
   lookUp(at: SourceAt): (file: TreeFile) => IndexedFile | undefined {
     const branches = [...this.#branches(at).values()]
-    return ({ path, oid }) => {
+    return ({ path, oid, mode }) => {
       for (const files of branches) {
         const known = files.get(path)
-        if (known?.oid === oid && known.expires === Infinity) return known
+        const isSame = known?.oid === oid && known.mode === mode
+        if (isSame && known.expires === Infinity) return known
       }
       return undefined
     }

@@ -43,7 +43,7 @@ export function plainRenderer(options: PlainOptions): Renderer {
           ? noProblems
           : reading.problems.map((problem) => ({ file: path, ...problem, names }))
       const entries = toEntries(oid, reading, ({ line }) => ({ file: path, line }))
-      return { path, oid, entries, problems, expires }
+      return { path, oid, mode: file.mode, entries, problems, expires }
     })
   return {
     key: async ({ commit, source }, trees) =>
@@ -92,8 +92,9 @@ function isNotFollowed(file: TreeFile): boolean {
 function refuse(file: TreeFile, limit: number): IndexedFile | undefined {
   const message = findFileProblem(file, limit)
   if (message === undefined) return undefined
-  const { path, oid } = file
-  return { path, oid, entries: [], problems: [{ file: path, line: 1, message }], expires: Infinity }
+  const { path, oid, mode } = file
+  const problems = [{ file: path, line: 1, message }]
+  return { path, oid, mode, entries: [], problems, expires: Infinity }
 }
 
 function findFileProblem(file: TreeFile, limit: number): string | undefined {

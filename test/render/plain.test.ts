@@ -49,6 +49,15 @@ describe('an index of many files', () => {
     assert.equal(found.object.file, 'prod/b.yaml')
   })
 
+  test('a link that becomes a file with the same bytes is read', async (t) => {
+    const { git, find } = await setUp(t)
+    const text = configMap('a')
+    const link = await git.commit({ 'prod/a.yaml': { mode: '120000', target: text } })
+    assert.equal((await find(link, idOf('a'))).kind, 'absent')
+    const file = await git.commit({ 'prod/a.yaml': text })
+    assert.equal((await find(file, idOf('a'))).kind, 'declared')
+  })
+
   test('branches share what they have in common, and nothing else', async (t) => {
     const sources = [plain, { ...plain, branch: 'release' }, { ...plain, namespace: 'pay' }]
     const limits = { cacheBytes: 0, cachedObjects: 0 }
