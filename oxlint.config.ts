@@ -60,6 +60,8 @@ const outside: Readonly<Record<string, Folder>> = {
 const coreOrder = [
   ['admission', 'manifest'],
   ['policy', 'identity', 'exceptions', 'content'],
+  ['plans'],
+  ['engines'],
   ['provenance'],
   ['decision'],
   ['audit'],

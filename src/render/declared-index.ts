@@ -15,7 +15,8 @@ import {
 import { ParserPool } from './parser-pool.ts'
 import { Readings } from './readings.ts'
 import { createRenderers } from './renderers.ts'
-import type { Entry, IndexedSource, SourceAt, SourceIndex } from './source-index.ts'
+import type { Entry, SourceAt, SourceIndex } from './source-index.ts'
+import type { Plan } from '../core/plans/plan.ts'
 import type { ToolLimits } from './tool-process.ts'
 import { noTools, type Tools } from './tools.ts'
 import { TreeIndexes, type IndexEvent, type IndexedRepository } from './tree-indexes.ts'
@@ -100,7 +101,7 @@ export interface DeclaredIndex extends Declarations {
 }
 
 export interface SourceListing {
-  readonly source: IndexedSource
+  readonly source: Plan
   /** In the order of their files. */
   readonly entries: readonly Entry[]
   readonly problems: readonly SourceProblem[]

@@ -6,7 +6,8 @@ import { sayableLine } from './complaint.ts'
 import type { DeclaredLine } from './input-reading.ts'
 import type { Readings } from './readings.ts'
 import type { Inputs, PlaceOf, Recipe, Where } from './rendered.ts'
-import { treePath, type IndexedSource, type SourceAt } from './source-index.ts'
+import { treePath, type SourceAt } from './source-index.ts'
+import type { Plan } from '../core/plans/plan.ts'
 
 export interface HelmRecipeOptions extends BuildLimits {
   readonly readings: Readings
@@ -27,11 +28,11 @@ export function helm(options: HelmRecipeOptions): Recipe {
   }
 }
 
-function mainFile({ path }: IndexedSource): string {
+function mainFile({ path }: Plan): string {
   return join(treePath(path), 'Chart.yaml')
 }
 
-function argumentsOf({ path, namespace, helm: chart }: IndexedSource, tree: string): string[] {
+function argumentsOf({ path, namespace, helm: chart }: Plan, tree: string): string[] {
   const { releaseName = '', valuesFiles = [], includeCRDs = true } = chart ?? {}
   const { kubeVersion, apiVersions = [] } = chart ?? {}
   const chartPath = join(tree, treePath(path))
@@ -108,7 +109,7 @@ function isTemplate({ source, files }: Where, name = ''): boolean {
 }
 
 /** `shop/templates/web.yaml`: the first step is the name of the chart, whatever its folder is called. */
-function fileOf({ path }: IndexedSource, template: string): string {
+function fileOf({ path }: Plan, template: string): string {
   return join(treePath(path), template.slice(template.indexOf('/') + 1))
 }
 

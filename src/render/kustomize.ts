@@ -6,7 +6,8 @@ import { placeIn, sayableLine } from './complaint.ts'
 import type { DeclaredLine, Reference } from './input-reading.ts'
 import type { Readings } from './readings.ts'
 import type { Inputs, PlaceOf, Recipe, Rendered, Where } from './rendered.ts'
-import { treePath, type IndexedSource, type Place, type SourceAt } from './source-index.ts'
+import { treePath, type Place, type SourceAt } from './source-index.ts'
+import type { Plan } from '../core/plans/plan.ts'
 
 export interface KustomizeOptions extends BuildLimits {
   readonly readings: Readings
@@ -30,7 +31,7 @@ export function kustomize(options: KustomizeOptions): Recipe {
   }
 }
 
-function mainFile({ path }: IndexedSource): string {
+function mainFile({ path }: Plan): string {
   return join(treePath(path), 'kustomization.yaml')
 }
 
@@ -158,7 +159,7 @@ async function findPlaces(
   return (object) => closest(candidates, object) ?? fallback
 }
 
-function isMainOf({ path }: IndexedSource, file: string): boolean {
+function isMainOf({ path }: Plan, file: string): boolean {
   return fileNames.some((name) => file === join(treePath(path), name))
 }
 

@@ -11,11 +11,11 @@ import {
   emptyIndex,
   insertAll,
   toEntries,
-  type IndexedSource,
   type Place,
   type SourceAt,
   type SourceIndex,
 } from './source-index.ts'
+import { planKey, type Plan } from '../core/plans/plan.ts'
 import { runTool, type ToolEnd, type ToolLimits } from './tool-process.ts'
 import type { ToolName, Tools, ToolState } from './tools.ts'
 
@@ -31,17 +31,17 @@ export interface Inputs {
 export interface Recipe {
   readonly tool: ToolName
   /** The file that whatever has no better place is reported for. */
-  mainFile(source: IndexedSource): string
+  mainFile(source: Plan): string
   inputs(at: SourceAt, trees: Trees): Promise<Inputs>
   /** `tree` is the directory in which the files are. */
-  args(source: IndexedSource, tree: string): readonly string[]
+  args(source: Plan, tree: string): readonly string[]
   explain(complaint: string, where: Where): SourceProblem
   /** Where the objects of a rendering, and its problems, come from. */
   places(at: SourceAt, trees: Trees, inputs: Inputs): Promise<PlaceOf>
 }
 
 export interface Where {
-  readonly source: IndexedSource
+  readonly source: Plan
   readonly files: readonly TreeFile[]
   readonly tree: string
 }
@@ -120,9 +120,8 @@ async function prepare({ recipe, tools }: Shop, at: SourceAt, trees: Trees): Pro
 
 /** Equal ids: the same program does the same with the same files. */
 function idOf({ at: { source, commit }, inputs, tool }: Job): string {
-  const { path, renderer, namespace, helm } = source
   return digest({
-    source: [path, renderer, namespace, JSON.stringify(helm ?? null)],
+    source: planKey(source),
     tool: tool.kind === 'ready' ? tool.version : '',
     files: inputs.files.map((file) => [file.path, file.oid, file.mode]),
     problems: inputs.problems.map(({ file, line, message }) => [file, line, message]),

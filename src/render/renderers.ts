@@ -5,7 +5,7 @@ import type { BuildLimits } from './build-files.ts'
 import type { Readings } from './readings.ts'
 import { rendered } from './rendered.ts'
 import type { Renderer } from './renderer.ts'
-import type { IndexedSource } from './source-index.ts'
+import type { Plan } from '../core/plans/plan.ts'
 import type { ToolLimits } from './tool-process.ts'
 import type { Tools } from './tools.ts'
 import { turns } from './turns.ts'
@@ -23,7 +23,7 @@ export interface RenderersOptions extends BuildLimits {
 
 export function createRenderers(
   options: RenderersOptions,
-): Readonly<Record<IndexedSource['renderer'], Renderer>> {
+): Readonly<Record<Plan['renderer'], Renderer>> {
   const inTurn = turns(options.toolsAtOnce)
   const { tool: toolLimits } = options
   const outputCacheBytes = toolLimits.outputBytes

@@ -1,33 +1,13 @@
 import { GuardError } from '../core/errors.ts'
 import { objectKey, type ObjectId } from '../core/manifest/object-id.ts'
+import type { Plan } from '../core/plans/plan.ts'
 import type { SourceProblem } from '../core/provenance/declarations.ts'
 import type { FileReading } from './file-reading.ts'
-
-/** One way in which a commit becomes objects: the folder of a policy source. */
-export interface IndexedSource {
-  /** As in the policy; `.` is the root. */
-  readonly path: string
-  readonly renderer: 'plain' | 'kustomize' | 'helm'
-  /** For namespaced objects that name none; '' for none. */
-  readonly namespace: string
-  readonly branch: string
-  /** With the renderer helm, and only with it. */
-  readonly helm?: HelmOptions
-}
-
-export interface HelmOptions {
-  readonly releaseName: string
-  /** From the root of the repository; later ones win. */
-  readonly valuesFiles: readonly string[]
-  readonly includeCRDs: boolean
-  readonly kubeVersion?: string
-  readonly apiVersions: readonly string[]
-}
 
 /** One source of one repository at one commit. */
 export interface SourceAt {
   readonly repository: string
-  readonly source: IndexedSource
+  readonly source: Plan
   readonly commit: string
 }
 
@@ -73,7 +53,7 @@ export function emptyIndex(): Building {
 export function insertAll(
   building: Building,
   entries: Entry[],
-  { source, mostObjects }: { readonly source: IndexedSource; readonly mostObjects: number },
+  { source, mostObjects }: { readonly source: Plan; readonly mostObjects: number },
 ): void {
   for (const entry of entries) {
     const key = objectKey(entry.id)
@@ -119,6 +99,6 @@ export function treePath(path: string): string {
   return trimmed === '.' ? '' : trimmed
 }
 
-export function tooLarge(source: IndexedSource, limit: string): GuardError {
+export function tooLarge(source: Plan, limit: string): GuardError {
   return new GuardError('RenderFailed', `source ${source.path} holds more than ${limit}`)
 }

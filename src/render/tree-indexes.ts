@@ -2,12 +2,13 @@ import { GuardError } from '../core/errors.ts'
 import type { Trees } from '../core/provenance/repository.ts'
 import type { CachedReading } from './readings.ts'
 import type { Renderer } from './renderer.ts'
-import type { Entry, IndexedSource, SourceAt, SourceIndex } from './source-index.ts'
+import type { Entry, SourceAt, SourceIndex } from './source-index.ts'
+import { planKey, type Plan } from '../core/plans/plan.ts'
 import { WeightedCache } from './weighted-cache.ts'
 
 export interface IndexedRepository {
   readonly trees: Trees
-  readonly sources: readonly IndexedSource[]
+  readonly sources: readonly Plan[]
 }
 
 export type IndexEvent =
@@ -30,7 +31,7 @@ export type IndexEvent =
 
 export interface TreeIndexesOptions {
   readonly repositories: ReadonlyMap<string, IndexedRepository>
-  readonly renderers: Readonly<Record<IndexedSource['renderer'], Renderer>>
+  readonly renderers: Readonly<Record<Plan['renderer'], Renderer>>
   /** Objects in all indexes that no tip needs. */
   readonly cachedObjects: number
   readonly now: () => number
@@ -48,7 +49,7 @@ export class TreeIndexes {
   readonly #treeOf = new WeightedCache<string>(rememberedCommits)
   readonly #indexes: WeightedCache<SourceIndex>
   readonly #running = new Map<string, Promise<SourceIndex>>()
-  readonly #sourceKeys = new WeakMap<IndexedSource, string>()
+  readonly #sourceKeys = new WeakMap<Plan, string>()
   #kept: ReadonlyMap<string, ReadonlySet<string>> = new Map()
 
   constructor(options: TreeIndexesOptions) {
@@ -108,11 +109,10 @@ export class TreeIndexes {
   }
 
   /** Everything that its objects depend on, apart from the tree. */
-  #sourceKey(source: IndexedSource): string {
+  #sourceKey(source: Plan): string {
     const known = this.#sourceKeys.get(source)
     if (known !== undefined) return known
-    const { path, renderer, namespace, helm } = source
-    const key = JSON.stringify([path, renderer, namespace, helm])
+    const key = planKey(source)
     this.#sourceKeys.set(source, key)
     return key
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { before, describe, test, type TestContext } from 'node:test'
-import type { HelmOptions, IndexedSource } from '../../src/render/source-index.ts'
+import type { HelmOptions, Plan } from '../../src/core/plans/plan.ts'
 import type { Tools } from '../../src/render/tools.ts'
 import type { Files } from './git-repository.ts'
 import { configMap, idOf, plain, setUp, type Setup } from './index-setup.ts'
@@ -30,7 +30,7 @@ before(async () => {
   tools = await realTools()
 })
 
-function sourceOf(options: Partial<HelmOptions> = {}): IndexedSource {
+function sourceOf(options: Partial<HelmOptions> = {}): Plan {
   const place = { ...plain, path: 'charts/shop', namespace: 'shop' }
   return { ...place, renderer: 'helm', helm: { ...release, ...options } }
 }

@@ -6,12 +6,12 @@ import {
   type DeclaredIndex,
   type IndexLimits,
 } from '../../src/render/declared-index.ts'
-import type { IndexedSource } from '../../src/render/source-index.ts'
+import type { Plan } from '../../src/core/plans/plan.ts'
 import type { Tools } from '../../src/render/tools.ts'
 import type { IndexEvent } from '../../src/render/tree-indexes.ts'
 import { makeRepository, type Files, type GitRepository } from './git-repository.ts'
 
-export const plain: IndexedSource = {
+export const plain: Plan = {
   path: 'prod',
   renderer: 'plain',
   namespace: 'default',
@@ -30,7 +30,7 @@ export interface Setup {
 }
 
 interface SetupOptions {
-  readonly sources?: readonly IndexedSource[]
+  readonly sources?: readonly Plan[]
   readonly limits?: Partial<IndexLimits>
   readonly tools?: Tools
   readonly now?: () => number
@@ -76,7 +76,7 @@ export async function declaredIn(
   t: TestContext,
   files: Files,
   id: ObjectId,
-  sources?: readonly IndexedSource[],
+  sources?: readonly Plan[],
 ): Promise<Declared> {
   const { git, find } = await setUp(t, sources === undefined ? {} : { sources })
   return find(await git.commit(files), id)

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { before, describe, test, type TestContext } from 'node:test'
-import type { IndexedSource } from '../../src/render/source-index.ts'
+import type { Plan } from '../../src/core/plans/plan.ts'
 import type { Tools } from '../../src/render/tools.ts'
 import { configMap, idOf, plain, setUp, type Setup } from './index-setup.ts'
 import { realTools } from './real-tools.ts'
 
-const overlay: IndexedSource = { ...plain, path: 'prod', renderer: 'kustomize' }
+const overlay: Plan = { ...plain, path: 'prod', renderer: 'kustomize' }
 const base = {
   'base/kustomization.yaml': 'resources: [a.yaml, more]\n',
   'base/a.yaml': `# of the base\n${configMap('a')}`,

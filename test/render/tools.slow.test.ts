@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, describe, test, type TestContext } from 'node:test'
 import type { IndexLimits } from '../../src/render/declared-index.ts'
-import type { IndexedSource } from '../../src/render/source-index.ts'
+import type { Plan } from '../../src/core/plans/plan.ts'
 import { openTools, type Tools } from '../../src/render/tools.ts'
 import { eventually } from '../e2e/eventually.ts'
 import { configMap, idOf, plain, setUp } from './index-setup.ts'
 import { realTools } from './real-tools.ts'
 
-const sources: readonly IndexedSource[] = [
+const sources: readonly Plan[] = [
   { ...plain, path: 'prod', renderer: 'kustomize' },
   { ...plain, path: 'apps' },
 ]
@@ -201,7 +201,7 @@ data:
 })
 
 describe('helm', () => {
-  const chart: IndexedSource = {
+  const chart: Plan = {
     ...plain,
     path: 'chart',
     renderer: 'helm',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { GuardError } from '../../src/core/errors.ts'
 import { createIndex } from '../../src/render/declared-index.ts'
-import type { IndexedSource } from '../../src/render/source-index.ts'
+import type { Plan } from '../../src/core/plans/plan.ts'
 import type { IndexEvent } from '../../src/render/tree-indexes.ts'
 import { makeRepository } from './git-repository.ts'
 import { configMap, plain } from './index-setup.ts'
@@ -12,7 +12,7 @@ test('what a source reads before it is built fails like its build, and its like 
   const failing = new GuardError('GitOutputTooLarge', 'the tree has more than 3 entries')
   const list: typeof git.trees.list = (commit, path) =>
     path.startsWith('built') ? Promise.reject(failing) : git.trees.list(commit, path)
-  const built: IndexedSource = { ...plain, path: 'built', renderer: 'kustomize' }
+  const built: Plan = { ...plain, path: 'built', renderer: 'kustomize' }
   const trees = { ...git.trees, list }
   const events: IndexEvent[] = []
   const index = createIndex({
