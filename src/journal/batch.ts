@@ -1,6 +1,6 @@
 import { chainLine, type ChainHead } from '../core/audit/chain.ts'
 import type { Appended } from '../core/audit/sink.ts'
-import type { JsonObject } from '../core/manifest/json.ts'
+import type { SparseRecord } from '../core/audit/record-text.ts'
 import type { Entry } from './entry.ts'
 
 const newline = 0x0a
@@ -25,7 +25,7 @@ export interface Batch {
 export function toBatch(
   entries: readonly Entry[],
   head: ChainHead,
-  extra: JsonObject | undefined,
+  extra: SparseRecord | undefined,
 ): Batch {
   const texts: string[] = []
   const lines: BatchLine[] = []

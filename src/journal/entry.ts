@@ -1,10 +1,10 @@
 import type { Appended, AppendOptions } from '../core/audit/sink.ts'
 import { GuardError } from '../core/errors.ts'
-import type { JsonObject } from '../core/manifest/json.ts'
+import type { SparseRecord } from '../core/audit/record-text.ts'
 
 /** One record on its way to the file. */
 export interface Entry {
-  readonly record: JsonObject
+  readonly record: SparseRecord
   readonly isForDisk: boolean
   /** Nobody wants it written any more. */
   readonly isSettled: boolean
@@ -14,7 +14,7 @@ export interface Entry {
 
 /** With whoever waits for it. */
 export class AwaitedEntry implements Entry {
-  readonly record: JsonObject
+  readonly record: SparseRecord
   readonly isForDisk: boolean
   readonly done: Promise<Appended>
   readonly #signal: AbortSignal | undefined
@@ -25,7 +25,7 @@ export class AwaitedEntry implements Entry {
   }
   #isSettled = false
 
-  constructor(record: JsonObject, { durability, signal }: AppendOptions) {
+  constructor(record: SparseRecord, { durability, signal }: AppendOptions) {
     this.record = record
     this.isForDisk = durability === 'disk'
     const { promise, resolve, reject } = Promise.withResolvers<Appended>()
@@ -59,12 +59,12 @@ export class AwaitedEntry implements Entry {
 
 /** Nobody waits for it; only its loss is told. */
 export class NotedEntry implements Entry {
-  readonly record: JsonObject
+  readonly record: SparseRecord
   readonly isForDisk = false
   readonly #onLost: (error: GuardError) => void
   #isLost = false
 
-  constructor(record: JsonObject, onLost: (error: GuardError) => void) {
+  constructor(record: SparseRecord, onLost: (error: GuardError) => void) {
     this.record = record
     this.#onLost = onLost
   }

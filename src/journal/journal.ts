@@ -4,7 +4,7 @@ import { emptyChain, type ChainHead } from '../core/audit/chain.ts'
 import type { Appended, AppendOptions, RecordSink } from '../core/audit/sink.ts'
 import { ulid } from '../core/decision/ulid.ts'
 import { GuardError } from '../core/errors.ts'
-import type { JsonObject } from '../core/manifest/json.ts'
+import type { SparseRecord } from '../core/audit/record-text.ts'
 import type { Log } from '../telemetry/log.ts'
 import { headAfter, toBatch, type Batch } from './batch.ts'
 import { DiskQueue, type Written } from './disk-queue.ts'
@@ -27,8 +27,8 @@ export interface JournalOptions {
 }
 
 export interface Journal extends RecordSink {
-  append(record: JsonObject, options?: AppendOptions): Promise<Appended>
-  note(record: JsonObject, onLost: (error: GuardError) => void): void
+  append(record: SparseRecord, options?: AppendOptions): Promise<Appended>
+  note(record: SparseRecord, onLost: (error: GuardError) => void): void
   /** The last record that is in a file. */
   head(): ChainHead
   /** Why the last record was not written; undefined when it was. */
@@ -95,14 +95,14 @@ class FileJournal implements Journal {
     this.#file = await this.#nextFile()
   }
 
-  append(record: JsonObject, options: AppendOptions = {}): Promise<Appended> {
+  append(record: SparseRecord, options: AppendOptions = {}): Promise<Appended> {
     const { queue = defaultQueue } = this.#options
     const entry = new AwaitedEntry(record, options)
     if (this.#take(entry, queue)) this.#writeNow()
     return entry.done
   }
 
-  note(record: JsonObject, onLost: (error: GuardError) => void): void {
+  note(record: SparseRecord, onLost: (error: GuardError) => void): void {
     const { queue = defaultQueue } = this.#options
     // Half of it stays free for what is waited for, however many denials there are.
     if (!this.#take(new NotedEntry(record, onLost), queue / 2)) return
@@ -263,7 +263,7 @@ class FileJournal implements Journal {
   }
 
   /** What the next record has to say of the time before it; mostly nothing. */
-  #remarks(): JsonObject | undefined {
+  #remarks(): SparseRecord | undefined {
     const isFirst = this.#head.seq === 0 && this.#predecessor !== undefined
     if (!isFirst && this.#unrecorded === 0) return undefined
     const { writer = '', seq = 0, hash = '' } = this.#predecessor ?? {}

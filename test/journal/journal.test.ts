@@ -8,7 +8,7 @@ import type { Appended } from '../../src/core/audit/sink.ts'
 import { GuardError } from '../../src/core/errors.ts'
 import type { JsonObject } from '../../src/core/manifest/json.ts'
 import { openJournal } from '../../src/journal/journal.ts'
-import { record } from '../core/audit/decisions.ts'
+import { record, written as asWritten } from '../core/audit/decisions.ts'
 import {
   filesIn,
   journalIn,
@@ -35,7 +35,7 @@ test('what is acknowledged is in the file, and the answer can name it', async (c
   assert.deepEqual(journal.head(), second.head)
   const [written] = await recordsIn(directory)
   assert.deepEqual(written, {
-    ...record(),
+    ...asWritten(record()),
     v: 1,
     seq: 1,
     writer: first.head.writer,

@@ -1,6 +1,5 @@
 import { hash as digestOf } from 'node:crypto'
-import { recordText } from './record-text.ts'
-import type { JsonObject } from '../manifest/json.ts'
+import { recordText, type SparseRecord } from './record-text.ts'
 
 export const recordVersion = 1
 
@@ -28,7 +27,7 @@ export function emptyChain(writer: string): ChainHead {
  * Gives a record its place behind `head`. Its hash is that of its line, so `prev` of the next one
  * covers every byte of it. Throws on what has no canonical text.
  */
-export function chainLine(record: JsonObject, { writer, seq, hash }: ChainHead): ChainedLine {
+export function chainLine(record: SparseRecord, { writer, seq, hash }: ChainHead): ChainedLine {
   const place = { v: recordVersion, writer, seq: seq + 1, prev: hash }
   const line = recordText(record, place)
   return { line, prev: hash, head: { writer, seq: seq + 1, hash: lineHash(line) } }

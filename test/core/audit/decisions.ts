@@ -1,9 +1,11 @@
 import type { AdmissionRequest } from '../../../src/core/admission/request.ts'
 import type { AuditRecord } from '../../../src/core/audit/record.ts'
+import { recordText } from '../../../src/core/audit/record-text.ts'
 import { toRecord } from '../../../src/core/audit/record.ts'
 import type { Decision, Verdict } from '../../../src/core/decision/decision.ts'
 import { decisionId, digestRequest } from '../../../src/core/decision/fingerprint.ts'
 import { changedPaths } from '../../../src/core/manifest/changes.ts'
+import type { JsonObject } from '../../../src/core/manifest/json.ts'
 import { formatFieldPath } from '../../../src/core/manifest/field-path.ts'
 import type { Provenance } from '../../../src/core/provenance/proof.ts'
 import { request } from '../../fakes/requests.ts'
@@ -61,4 +63,9 @@ export function record(
     config: `sha256:${'2'.repeat(64)}`,
     peer: 'AB:CD',
   })
+}
+
+/** As a reader finds it. */
+export function written(one: AuditRecord): JsonObject {
+  return JSON.parse(recordText(one)) as JsonObject
 }

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { recordText } from '../../../src/core/audit/record-text.ts'
+import { chainLine, emptyChain } from '../../../src/core/audit/chain.ts'
 import { canonicalJson } from '../../../src/core/manifest/canonical.ts'
 import type { JsonObject } from '../../../src/core/manifest/json.ts'
+import { proven, record } from './decisions.ts'
 
 test('is the canonical text, whatever the keys and values', () => {
   const key = fc.oneof(fc.string(), fc.constantFrom('10', '9', '__proto__', 'a', 'b\nc', 'toJSON'))
@@ -31,4 +33,25 @@ test('refuses what has no canonical text', () => {
     assert.throws(() => recordText({ value } as JsonObject), { code: 'ManifestInvalid' })
   }
   assert.throws(() => recordText({ ['\ud800']: 1 }), { code: 'ManifestInvalid' })
+})
+
+test('a record comes in canonical order, with room for its place: its text is made at once', () => {
+  const keys = Object.keys(record())
+  assert.deepEqual(keys, keys.toSorted())
+  const verified = {
+    kind: 'allow',
+    reason: 'VerifiedCommit',
+    rule: 'ci',
+    provenance: proven,
+  } as const
+  const git = Object.keys(record({}, { verdict: verified }).git ?? {})
+  assert.ok(git.length > 0)
+  assert.deepEqual(git, git.toSorted())
+  const { line } = chainLine({ ...record(), unrecorded: 2 }, emptyChain('pod-0/boot'))
+  const told = JSON.parse(line) as object
+  assert.deepEqual(Object.keys(told), Object.keys(told).toSorted())
+  assert.deepEqual(
+    Object.keys(told).filter((key) => !keys.includes(key)),
+    [],
+  )
 })

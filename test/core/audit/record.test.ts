@@ -5,11 +5,11 @@ import type { AdmissionRequest } from '../../../src/core/admission/request.ts'
 import { auditAnnotations } from '../../../src/core/audit/annotations.ts'
 import { printable } from '../../../src/core/audit/printable.ts'
 import { parseFieldPattern } from '../../../src/core/manifest/field-path.ts'
-import { canonicalJson } from '../../../src/core/manifest/canonical.ts'
+import { recordText } from '../../../src/core/audit/record-text.ts'
 import type { Json, JsonObject } from '../../../src/core/manifest/json.ts'
 import { toDenial } from '../../../src/core/policy/denial.ts'
 import { alice, configMap, deployer, request } from '../../fakes/requests.ts'
-import { decision, proven, record } from './decisions.ts'
+import { decision, proven, record, written } from './decisions.ts'
 
 const update = { operation: 'UPDATE' } as const
 const pods = { group: '', version: 'v1', resource: 'pods' }
@@ -18,7 +18,7 @@ const deployments = { group: 'apps', version: 'v1', resource: 'deployments' }
 test('a record says who asked for what, and what was answered', () => {
   const asked = { ...update, oldObject: configMap({}, { a: '2' }) }
   const made = decision(request(asked))
-  assert.deepEqual(record(asked), {
+  assert.deepEqual(written(record(asked)), {
     time: '2026-08-23T12:00:00.000Z',
     cluster: 'cluster-1',
     decisionId: made.id,
@@ -102,7 +102,7 @@ describe('the reader of `policy suggest`', () => {
       object: { spec: { replicas: 2 } },
       oldObject: { spec: { replicas: 1 } },
     }
-    assert.deepEqual(toDenial(record(asked)), {
+    assert.deepEqual(toDenial(written(record(asked))), {
       user: deployer.username,
       groups: deployer.groups,
       resource: 'deployments.apps/scale',
@@ -120,9 +120,9 @@ describe('the reader of `policy suggest`', () => {
       verdict: { kind: 'allow', reason: 'Exception', rule: 'keda', provenance: undefined },
       allowed: true,
     } as const
-    assert.equal(toDenial(record({}, allow)), undefined)
-    assert.equal(toDenial(record({ dryRun: true })), undefined)
-    assert.notEqual(toDenial(record({}, { allowed: true, mode: 'warn' })), undefined)
+    assert.equal(toDenial(written(record({}, allow))), undefined)
+    assert.equal(toDenial(written(record({ dryRun: true }))), undefined)
+    assert.notEqual(toDenial(written(record({}, { allowed: true, mode: 'warn' }))), undefined)
   })
 })
 
@@ -191,7 +191,7 @@ describe('what strangers chose', () => {
         },
       },
     )
-    const line = canonicalJson(made)
+    const line = recordText(made)
     assert.doesNotMatch(line, /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u)
     assert.equal(made.user, shown)
     for (const value of Object.values(auditAnnotations(made))) {
@@ -212,7 +212,7 @@ describe('what strangers chose', () => {
     const data = { ['k'.repeat(1000)]: '1' }
     const made = record({ ...update, object: configMap({}, { ...data, a: '1' }) })
     assert.throws(() => parseFieldPattern(made.paths[0] ?? ''))
-    assert.equal(toDenial(made)?.isCut, true)
+    assert.equal(toDenial(written(made))?.isCut, true)
   })
 
   test('never makes a giant record', () => {
@@ -225,7 +225,7 @@ describe('what strangers chose', () => {
     }
     const data = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`${i}${long}`, long]))
     const made = record({ uid: long, name: long, user, object: configMap({ a: long }, data) })
-    assert.ok(canonicalJson(made).length < 256 * 1024)
+    assert.ok(recordText(made).length < 256 * 1024)
     assert.equal(made.groupCount, 10_000)
     assert.ok(made.paths.length <= 20)
   })
@@ -269,7 +269,7 @@ describe('values of objects', () => {
       fc.property(asked, (changes) => {
         const made = record({ ...changes, user })
         const annotations = auditAnnotations(made)
-        assert.doesNotMatch(canonicalJson(made) + JSON.stringify(annotations), bad)
+        assert.doesNotMatch(recordText(made) + JSON.stringify(annotations), bad)
       }),
     )
   })
