@@ -115,7 +115,7 @@ const outsideOverrides = Object.entries(outside).map(([folder, rule]) => ({
 function coreImports(folder: string, extra: readonly string[]) {
   const group = coreOrder.findIndex((folders) => (folders as readonly string[]).includes(folder))
   const visible = coreOrder.slice(0, group + 1).flat()
-  const rule = { src: visible, builtins: ['crypto'], packages: extra }
+  const rule = { src: visible, builtins: ['buffer', 'crypto'], packages: extra }
   return {
     'no-restricted-imports': imports([...coreFolders, ...edgeFolders, 'cli'], '(?:\\.\\./)+', rule),
   }

@@ -16,6 +16,7 @@ import type {
  * large spares the full collections which large bodies would cause every few reviews.
  */
 export const heapFlags = [
+  '--use-largepages=silent',
   '--max-semi-space-size=8',
   '--initial-old-space-size=96',
   '--max-old-space-size=256',

@@ -42,7 +42,7 @@ const defaultQueue = 4096
 /** Hashing a batch must not keep other reviews waiting: this many take about two milliseconds. */
 const mostInBatch = 128
 /** How long a record that nobody waits for may wait for others: one write costs as much as hashing ten. */
-const lingerMs = 5
+const lingerMs = 25
 
 /** Rejects with AuditWriteFailed when no record could be written there. */
 export async function openJournal(options: JournalOptions): Promise<Journal> {
@@ -78,8 +78,6 @@ class FileJournal implements Journal {
   /** How many of the queue are to be written now. */
   #due = 0
   #lingering: NodeJS.Timeout | undefined
-  /** In this turn of the event loop. */
-  #hasWritten = false
   #unrecorded = 0
   #error: GuardError | undefined
   #isStopped = false
@@ -155,9 +153,8 @@ class FileJournal implements Journal {
   }
 
   async #writeDue(): Promise<void> {
-    // The first record of a turn of the event loop waits for nobody. Those that come behind it in the
-    // same turn share the next write, which costs as much as deciding on a review.
-    await (this.#hasWritten ? endOfTurn() : Promise.resolve())
+    // Reviews that are decided together share one write, which costs as much as deciding on one.
+    await afterMicrotasks()
     while (this.#due > 0) {
       const taken = this.#queue.splice(0, mostInBatch)
       this.#due -= taken.length
@@ -173,14 +170,6 @@ class FileJournal implements Journal {
     if (this.#queue.length > 0) this.#linger()
   }
 
-  #noteTurn(): void {
-    if (this.#hasWritten) return
-    this.#hasWritten = true
-    setImmediate(() => {
-      this.#hasWritten = false
-    })
-  }
-
   async #write(batch: Batch): Promise<void> {
     let file: RecordFile
     try {
@@ -190,7 +179,6 @@ class FileJournal implements Journal {
       return
     }
     const before = this.#head
-    this.#noteTurn()
     const written = file.append(batch.bytes)
     if (written.kind === 'written') {
       this.#accept(batch, file)
@@ -272,6 +260,13 @@ class FileJournal implements Journal {
       ...(this.#unrecorded > 0 ? { unrecorded: this.#unrecorded } : {}),
     }
   }
+}
+
+/** When everything that goes on by itself has come to a stop; in the same turn of the event loop. */
+function afterMicrotasks(): Promise<void> {
+  return new Promise((resolve) => {
+    process.nextTick(resolve)
+  })
 }
 
 function endOfTurn(): Promise<void> {

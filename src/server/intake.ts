@@ -6,6 +6,7 @@ import type { AdmissionAnswer } from '../core/admission/response.ts'
 import { GuardError } from '../core/errors.ts'
 import type { Json } from '../core/manifest/json.ts'
 import { declaredLength, isPlainJson, readBody } from './body.ts'
+import { Batches } from './batches.ts'
 import { Buffers } from './buffers.ts'
 import { Exchange, type ExchangeContext } from './exchange.ts'
 import { retryLater } from './reply.ts'
@@ -56,6 +57,7 @@ export class Intake {
   readonly #options: IntakeOptions
   readonly #reviews: Slots
   readonly #largeBodies: Slots
+  readonly #batches = new Batches()
   readonly #turns = new Turns()
   readonly #buffers = new Buffers(keptBytes)
   #open = 0
@@ -128,6 +130,8 @@ export class Intake {
     if (body.kind === 'broken' || exchange.isAnswered) return
     const { bytes } = body
     if (bytes.length > slowBytes) return this.#takeSlowly(exchange, peer, bytes)
+    await this.#batches.next()
+    if (exchange.isAnswered) return
     return this.#decide(exchange, peer, parse(exchange, bytes))
   }
 

@@ -81,7 +81,7 @@ type ReviewMetrics = Pick<Metrics, 'decided' | 'reviewed' | 'failed' | 'recordFa
 
 function reviewMetrics(registry: Registry): ReviewMetrics {
   const count = counters(registry)
-  const decisions = count('decisions_total', 'Decisions', ['class', 'decision', 'reason'])
+  const decided = decisionCounter(registry)
   const failures = count('review_failures_total', 'Reviews answered without a decision', ['reason'])
   const records = count('audit_wal_errors_total', 'Records that could not be written', [])
   const durations = new Histogram({
@@ -92,9 +92,7 @@ function reviewMetrics(registry: Registry): ReviewMetrics {
     registers: [registry],
   })
   return {
-    decided: (decision) => {
-      decisions.inc(decision)
-    },
+    decided,
     reviewed: (outcome, duration) => {
       durations.observe({ outcome }, duration)
     },
@@ -104,6 +102,27 @@ function reviewMetrics(registry: Registry): ReviewMetrics {
     recordFailed: () => {
       records.inc()
     },
+  }
+}
+
+/** Every review counts here: what prom-client does for each label set is put off until somebody reads. */
+function decisionCounter(registry: Registry): Metrics['decided'] {
+  const waiting = new Map<string, { labels: Parameters<Metrics['decided']>[0]; times: number }>()
+  new Counter({
+    name: `${prefix}decisions_total`,
+    help: 'Decisions',
+    labelNames: ['class', 'decision', 'reason'],
+    registers: [registry],
+    collect() {
+      for (const { labels, times } of waiting.values()) this.inc(labels, times)
+      waiting.clear()
+    },
+  })
+  return (labels) => {
+    const key = `${labels.class} ${labels.decision} ${labels.reason}`
+    const known = waiting.get(key)
+    if (known === undefined) waiting.set(key, { labels, times: 1 })
+    else known.times += 1
   }
 }
 

@@ -3,7 +3,7 @@ import path from 'node:path'
 import type { AuditRecord } from '../../src/core/audit/record.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 
-export type ChainedRecord = AuditRecord & {
+export type ChainedRecord = Omit<AuditRecord, 'prev' | 'seq' | 'v' | 'writer'> & {
   readonly writer: string
   readonly seq: number
   readonly prev: string

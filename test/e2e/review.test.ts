@@ -9,7 +9,7 @@ import { startCluster, type Cluster } from '../cluster/cluster.ts'
 import { annotations, configMaps, create, manifest, remove } from './config-maps.ts'
 import { eventually } from './eventually.ts'
 import { makeFleet, type Fleet } from './fleet.ts'
-import { readRecords } from './records.ts'
+import { readRecords, type ChainedRecord } from './records.ts'
 import { requesterOf, type ApiRequest } from './requester.ts'
 import { recordReviews, type Recorder, type Reviewed } from './review-recorder.ts'
 
@@ -190,7 +190,7 @@ function textOf({ status }: Reviewed['response']): string | undefined {
 }
 
 /** What a record says of the decision, apart from when, where and by which key it was made. */
-function withoutPlace(record: AuditRecord | undefined): object {
+function withoutPlace(record: AuditRecord | ChainedRecord | undefined): object {
   assert.ok(record)
   const { time: _1, decisionId: _2, latencyMs: _3, config: _4, peer: _5, ...rest } = record
   const { writer: _6, seq: _7, prev: _8, v: _9, ...said } = rest as typeof rest & Place

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { GuardError } from '../errors.ts'
 import type { Json } from '../manifest/json.ts'
 
@@ -8,9 +9,6 @@ const minus = 0x2d
 /** What can stand before a number outside of a string: `:`, `,`, `[` and white space. */
 const beforeNumber: ReadonlySet<number> = new Set([0x3a, 0x2c, 0x5b, 0x20, 0x09, 0x0a, 0x0d])
 
-/** Refuses bytes that are not UTF-8 instead of replacing them: two objects must not look the same. */
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
 /**
  * Reads a body that the API server wrote. Plain JSON.parse, unless the bytes hold a number of 16
  * digits (perhaps an integer beyond 2^53, which JSON.parse rounds, so that two objects compare equal
@@ -19,7 +17,9 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  */
 export function parseJson(body: Buffer): Json {
   try {
-    const text = decoder.decode(body)
+    // Bytes that are not UTF-8 are refused, not replaced: two objects must not look the same.
+    if (!isUtf8(body)) throw new GuardError('ReviewMalformed', 'the body is not JSON')
+    const text = body.toString('utf8')
     return needsLosslessReader(body, text) ? readLossless(text) : (JSON.parse(text) as Json)
   } catch (cause) {
     if (cause instanceof GuardError) throw cause

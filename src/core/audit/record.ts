@@ -57,9 +57,9 @@ export type AuditRecord = Room & {
 }
 
 /** What a chain fills in: see chain.ts and src/journal. */
-type Room = Readonly<
-  Record<'predecessor' | 'prev' | 'seq' | 'unrecorded' | 'v' | 'writer', undefined>
->
+type Room = {
+  readonly [K in 'predecessor' | 'prev' | 'seq' | 'unrecorded' | 'v' | 'writer']?: undefined
+}
 
 /** What was claimed when `verified` is false, what Git showed when it is true. */
 type RecordedProvenance = {
@@ -104,12 +104,12 @@ export function toRecord({
   peer,
 }: RecordInput): AuditRecord {
   const { verdict, allowed } = decision
-  const { user, resource } = request
-  const object = request.oldObject ?? request.object ?? undefined
+  const { user } = request
+  const { gvr, name, ns, objUid, requestUid, rv, sub, uid, username } = namesIn(request)
   const [cred] = user.extra.get(credentialId) ?? []
   return {
-    cluster: short(cluster),
-    config: short(config),
+    cluster,
+    config,
     cred: cred === undefined ? null : short(cred),
     decision: allowed ? 'allow' : 'deny',
     decisionId: decision.id,
@@ -118,36 +118,57 @@ export function toRecord({
     git: provenanceOf(decision),
     groupCount: user.groups.length,
     groups: allPrintable(user.groups.slice(0, mostGroups), longestName),
-    gvr: short(gvrText(resource)),
+    gvr,
     idClass: decision.identity,
     latencyMs: Math.round(latencyMs * 10) / 10,
     mode: decision.mode,
-    name: short(request.name),
-    ns: short(request.namespace),
-    objUid: short(stringAt(object, 'metadata', 'uid') ?? ''),
+    name,
+    ns,
+    objUid,
     op: request.operation,
     paths: allPrintable(decision.changed.slice(0, mostPaths), longestPath),
-    peer: peer === undefined ? null : short(peer),
-    policy: short(decision.policy),
+    peer: peer ?? null,
+    policy: decision.policy,
     post: digests.post ?? null,
     pre: digests.pre ?? null,
     predecessor: undefined,
     prev: undefined,
     program: programOf(request),
     reason: verdict.reason,
-    requestUid: short(request.uid),
+    requestUid,
     rule: verdict.rule === undefined ? null : short(verdict.rule),
-    rv: short(stringAt(object, 'metadata', 'resourceVersion') ?? ''),
+    rv,
     seq: undefined,
-    sub: short(request.subresource),
+    sub,
     time,
-    uid: short(user.uid),
+    uid,
     unrecorded: undefined,
-    user: short(user.username),
+    user: username,
     v: undefined,
     wouldDeny: allowed && verdict.kind === 'deny',
     writer: undefined,
   }
+}
+
+/** Together, since most are told to be plain at a glance. */
+function namesIn(request: AdmissionRequest) {
+  const { user } = request
+  const object = request.oldObject ?? request.object ?? undefined
+  const [gvr, name, ns, objUid, requestUid, rv, sub, uid, username] = allPrintable(
+    [
+      gvrText(request.resource),
+      request.name,
+      request.namespace,
+      stringAt(object, 'metadata', 'uid') ?? '',
+      request.uid,
+      stringAt(object, 'metadata', 'resourceVersion') ?? '',
+      request.subresource,
+      user.uid,
+      user.username,
+    ],
+    longestName,
+  )
+  return { gvr, name, ns, objUid, requestUid, rv, sub, uid, username }
 }
 
 function gvrText({ group, version, resource }: GroupVersionResource): string {
