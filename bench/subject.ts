@@ -85,6 +85,12 @@ export async function composeSubject(options: SubjectOptions = {}): Promise<Comp
       read: () => Promise.reject(new Error('the benchmark has no cluster to read')),
       list: () => Promise.reject(new Error('the benchmark has no cluster to list')),
     },
+    engineObjects: {
+      list: () => [],
+      get: () => undefined,
+      read: () => Promise.reject(new Error('the benchmark has no engine')),
+    },
+    plansSettled: () => Promise.resolve(false),
     clusterUid: 'bench',
     own: { namespace: 'solewriter-system', accounts },
     digestKey: () => new Uint8Array(32),

@@ -2,21 +2,25 @@ import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { engineProgramNames } from '../test/cluster/families.ts'
 import { check } from './check.ts'
 
 // Everything that must be green: the fast gates, the binaries that tests run (built where they cannot
 // be had otherwise), the tests without a cluster, the tests on real clusters. With --all also
 // test/**/*.slow.test.ts, which CI runs; with --nightly the benchmarks on top, and properties are
-// tried on more cases. Each step ends with the time it took.
+// tried on more cases. With --engines the tests with Flux and Argo CD, and only those: building these
+// takes a quarter of an hour, once. Each step ends with the time it took.
 
 const root = path.join(import.meta.dirname, '..')
 const slow = 'test/**/*.slow.test.ts'
+const withEngines = 'test/engines/**/*.test.ts'
 const onCluster = ['test/cluster/**/*.test.ts', 'test/e2e/**/*.test.ts']
 
 const { values } = parseArgs({
   options: {
     all: { type: 'boolean', default: false },
     nightly: { type: 'boolean', default: false },
+    engines: { type: 'boolean', default: false },
   },
 })
 
@@ -43,7 +47,7 @@ const flags = [
   '--test-timeout=300000',
 ]
 
-const steps: readonly (() => boolean)[] = [
+const usualSteps: readonly (() => boolean)[] = [
   check,
   () => run('the local control plane', 'test/cluster/main.ts', 'binaries'),
   // They wait more than they work: for processes, polls and time-outs.
@@ -52,13 +56,13 @@ const steps: readonly (() => boolean)[] = [
       'tests without a cluster',
       ...flags,
       '--test-concurrency=4',
-      ...files(['test/**/*.test.ts'], [...onCluster, slow]),
+      ...files(['test/**/*.test.ts'], [...onCluster, withEngines, slow]),
     ),
   () => run('tests on clusters', ...flags, '--test-concurrency=2', ...files(onCluster, [slow])),
   ...(values.all || values.nightly
     ? [
         () => run('the renderers', 'test/cluster/main.ts', 'binaries', '--only', 'kustomize,helm'),
-        () => run('slow tests', ...flags, '--test-concurrency=2', ...files([slow])),
+        () => run('slow tests', ...flags, '--test-concurrency=2', ...files([slow], [withEngines])),
       ]
     : []),
   ...(values.nightly
@@ -69,4 +73,12 @@ const steps: readonly (() => boolean)[] = [
       ]
     : []),
 ]
+const engineSteps: readonly (() => boolean)[] = [
+  () => run('the local control plane', 'test/cluster/main.ts', 'binaries'),
+  () =>
+    run('the engines', 'test/cluster/main.ts', 'binaries', '--only', engineProgramNames.join(',')),
+  () => run('tests with engines', ...flags, '--test-concurrency=1', ...files([withEngines])),
+]
+
+const steps = values.engines ? engineSteps : usualSteps
 process.exitCode = steps.every((step) => step()) ? 0 : 1

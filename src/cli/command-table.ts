@@ -63,6 +63,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/policy-explain.ts'),
   },
   {
+    words: 'policy pin',
+    summary: 'print engine objects as roots, each with the digest of its spec',
+    load: () => import('./commands/policy-pin.ts'),
+  },
+  {
     words: 'policy suggest',
     summary: 'write exceptions for what records show as denied',
     load: () => import('./commands/policy-suggest.ts'),

@@ -1,4 +1,4 @@
-import type { SourceListing } from '../render/declared-index.ts'
+import type { SourceListing } from '../render/listing.ts'
 import { counted, header, table, type Cell, type Paint } from './output.ts'
 
 export interface Listing {
@@ -62,14 +62,15 @@ function toCells(row: Row): readonly Cell[] {
   return [`${kind}${group}`, namespace || '-', what, `${file}:${line}`, `${sum}${mark}`]
 }
 
-/** Across all sources: which of two declarations counts, nobody says. */
+/** As the index judges it: twice in one source, or differently in two, and nobody says which counts. */
 function duplicatesIn(sources: readonly SourceListing[]) {
-  const all = sources.flatMap(({ entries }) => entries)
-  const keyOf = ({ id, generateName }: (typeof all)[number]) =>
-    JSON.stringify([id, id.name === '' ? generateName : ''])
-  const placeOf = ({ text, file, ordinal, digest }: (typeof all)[number]) =>
-    [text, file, ordinal, digest].join('\n')
-  const groups = Map.groupBy(all, keyOf)
-  const doubled = [...groups.values()].filter((group) => new Set(group.map(placeOf)).size > 1)
-  return new Set(doubled.flat())
+  const all = sources.flatMap(({ source, entries }) => entries.map((entry) => ({ source, entry })))
+  const groups = Map.groupBy(all, ({ entry: { id, generateName } }) =>
+    JSON.stringify([id, id.name === '' ? generateName : '']),
+  )
+  const doubled = [...groups.values()].filter((group) => {
+    const isTwiceInOne = new Set(group.map(({ source }) => source)).size < group.length
+    return isTwiceInOne || new Set(group.map(({ entry }) => entry.digest)).size > 1
+  })
+  return new Set(doubled.flat().map(({ entry }) => entry))
 }

@@ -62,7 +62,8 @@ function objectOf({ resource, namespace, name }: ExplainQuery): string {
 function identityOf({ username, groups }: ExplainQuery, writer: Writer | undefined): string {
   const who = groups.length === 0 ? username : `${username} (${groups.join(', ')})`
   if (writer === undefined) return `${who}: no writer, so a human unless an exception covers it`
-  return `${who}: writer ${writer.name}${writer.podBound ? ', with a token bound to a Pod' : ''}`
+  const how = writer.impersonated ? ', impersonated by its engine and by nobody else' : ''
+  return `${who}: writer ${writer.name}${writer.podBound ? ', with a token bound to a Pod' : how}`
 }
 
 /** In the order in which the rules are asked. */

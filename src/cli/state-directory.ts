@@ -1,15 +1,18 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
+import type { EngineObjects } from '../core/engines/engine-objects.ts'
 import { GuardError } from '../core/errors.ts'
 import type { Cluster, LiveKind } from '../core/exceptions/cluster.ts'
 import { readObjects } from '../core/manifest/documents.ts'
 import { stringAt, type JsonObject } from '../core/manifest/json.ts'
 import { objectKey, type ObjectId } from '../core/manifest/object-id.ts'
 import { parseManifests } from '../core/manifest/parse.ts'
+import { engineObjectsOf } from './state-engine-objects.ts'
 
 /** The objects of a cluster that decisions look at, from files instead of watches. */
 export interface State {
   readonly cluster: Cluster
+  readonly engineObjects: EngineObjects
   /** uid of the namespace kube-system; empty when no file has it. */
   readonly clusterUid: string
 }
@@ -24,6 +27,11 @@ export async function readState(directory: string | undefined): Promise<State> {
   const kubeSystem = byKey.get(objectKey(kubeSystemId))
   return {
     clusterUid: stringAt(kubeSystem, 'metadata', 'uid') ?? '',
+    engineObjects: engineObjectsOf({
+      ofKind: (kind) =>
+        Array.from(byKey.values()).filter((object) => isOfKind(object, { ...kind, namespace: '' })),
+      find: (reference) => byKey.get(objectKey(reference)),
+    }),
     cluster: {
       read: ({ group, kind, namespace, name }) => {
         // An owner is looked for where its child is; a cluster-scoped one is nowhere.
@@ -74,7 +82,10 @@ function idOf(object: JsonObject): ObjectId {
   }
 }
 
-function isOfKind(object: JsonObject, { group, kind, namespace }: LiveKind): boolean {
+function isOfKind(
+  object: JsonObject,
+  { group, kind, namespace }: Omit<LiveKind, 'version'>,
+): boolean {
   const id = idOf(object)
   const isThere = namespace === '' || id.namespace === namespace
   return id.group === group && id.kind === kind && isThere

@@ -1,38 +1,31 @@
 import { Agent, request as httpsRequest, type RequestOptions } from 'node:https'
-import { parseJson } from '../core/admission/parse-json.ts'
 import { GuardError } from '../core/errors.ts'
 import { canonicalJson } from '../core/manifest/canonical.ts'
 import { stringAt, type Json } from '../core/manifest/json.ts'
-import { loadCredentials, type ClusterSource, type Credentials } from './credentials.ts'
+import { openStream, type ApiStream, type StreamRequest } from './api-stream.ts'
+import { loadCredentials, type ClusterSource } from './credentials.ts'
+import {
+  optionsOf,
+  readAnswer,
+  whyNot,
+  type ApiAnswer,
+  type ApiRequest,
+  type Exchange,
+} from './exchange.ts'
 import { pause, until } from './wait.ts'
 
 // The typed clients of @kubernetes/client-node drop fields that they do not know, never time out,
 // and put response bodies into the messages of their errors. Only its credentials are used.
 
-interface ApiRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** From the root, encoded: see paths.ts. */
-  readonly path: string
-  readonly body?: Json
-  readonly headers?: Readonly<Record<string, string>>
-  readonly signal?: AbortSignal
-  readonly timeoutMs?: number
-}
-
-type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>
-
-export interface ApiAnswer {
-  readonly status: number
-  /** Undefined when it is no JSON. Of a failure it is the Status, whose message is not for logs. */
-  readonly body: Json | undefined
-  readonly headers: AnswerHeaders
-}
+export type { ApiAnswer } from './exchange.ts'
 
 /** Any HTTP status is an answer; ClusterUnreachable means that there was none. */
 export interface Api {
   /** Host and port, for people. */
   readonly host: string
   send(request: ApiRequest): Promise<ApiAnswer>
+  /** For an answer that goes on, such as a watch; each has a connection of its own. */
+  stream(request: StreamRequest): Promise<ApiStream | ApiAnswer>
   /** Ends idle connections, which would keep the process up. */
   close(): void
 }
@@ -43,8 +36,6 @@ export const patchType = {
 } as const
 
 const tenSeconds = 10_000
-/** An object has at most 3 MiB; a list of all webhook configurations or Leases is far below. */
-const longestAnswer = 64 * 1024 * 1024
 const mostAttempts = 4
 const longestWait = 5_000
 
@@ -53,11 +44,14 @@ export function connect(source: ClusterSource): Api {
   const credentials = loadCredentials(source)
   // A connection that the server has closed meanwhile shows as a reset; reads are then sent again.
   const agent = new Agent({ keepAlive: true, maxFreeSockets: 4, timeout: 60_000 })
+  const ownConnections = new Agent()
   return {
     host: credentials.server.host,
     send: (request) => sendUntilAnswered({ credentials, agent, request }),
+    stream: (request) => openStream({ credentials, agent: ownConnections, request }),
     close: () => {
       agent.destroy()
+      ownConnections.destroy()
     },
   }
 }
@@ -73,12 +67,6 @@ export function unexpected(what: string, { status, body }: ApiAnswer): GuardErro
   return new GuardError('ClusterUnreachable', `${what}: the API server answers ${status}${word}`)
 }
 
-interface Exchange {
-  readonly credentials: Credentials
-  readonly agent: Agent
-  readonly request: ApiRequest
-}
-
 async function sendUntilAnswered(exchange: Exchange): Promise<ApiAnswer> {
   const { request } = exchange
   const limit = AbortSignal.timeout(Math.ceil(request.timeoutMs ?? tenSeconds))
@@ -89,7 +77,7 @@ async function sendUntilAnswered(exchange: Exchange): Promise<ApiAnswer> {
   } catch (cause) {
     if (cause instanceof GuardError) throw cause
     const { host } = exchange.credentials.server
-    throw new GuardError('ClusterUnreachable', `no answer from ${host}: ${why(cause, limit)}`, {
+    throw new GuardError('ClusterUnreachable', `no answer from ${host}: ${whyNot(cause, limit)}`, {
       cause,
     })
   }
@@ -125,28 +113,6 @@ async function sendOnce(exchange: Exchange, signal: AbortSignal): Promise<ApiAns
   }
 }
 
-async function optionsOf({ credentials, agent, request }: Exchange): Promise<RequestOptions> {
-  const { headers, ...rest } = await credentials.apply()
-  const { server } = credentials
-  const prefix = server.pathname.replace(/\/$/, '')
-  return {
-    agent,
-    ...rest,
-    method: request.method,
-    // URL keeps the brackets of an IPv6 address, which a host name of a request has not.
-    host: server.hostname.replace(/^\[|\]$/g, ''),
-    port: server.port === '' ? 443 : server.port,
-    path: prefix + request.path,
-    headers: {
-      accept: 'application/json',
-      'user-agent': 'solewriter',
-      ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...request.headers,
-      ...(headers as Readonly<Record<string, string>> | undefined),
-    },
-  }
-}
-
 function transmit(
   options: RequestOptions,
   body: Json | undefined,
@@ -154,46 +120,14 @@ function transmit(
 ): Promise<ApiAnswer> {
   return new Promise((resolve, reject) => {
     const sent = httpsRequest({ ...options, signal }, (response) => {
-      read(response).then(resolve, reject)
+      readAnswer(response).then(resolve, reject)
     })
     sent.once('error', reject)
     sent.end(body === undefined ? undefined : canonicalJson(body))
   })
 }
 
-interface ResponseStream extends AsyncIterable<Buffer> {
-  readonly statusCode?: number | undefined
-  readonly headers: AnswerHeaders
-}
-
-async function read(response: ResponseStream): Promise<ApiAnswer> {
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of response) {
-    length += chunk.length
-    if (length > longestAnswer) throw new Error('the answer is too long')
-    chunks.push(chunk)
-  }
-  const { statusCode = 0, headers } = response
-  return { status: statusCode, body: jsonOrNone(Buffer.concat(chunks)), headers }
-}
-
-function jsonOrNone(bytes: Buffer): Json | undefined {
-  try {
-    return bytes.length === 0 ? undefined : parseJson(bytes)
-  } catch {
-    return undefined
-  }
-}
-
 function isReset(error: unknown): boolean {
   const { code } = error as { readonly code?: unknown }
   return code === 'ECONNRESET' || code === 'EPIPE'
-}
-
-function why(cause: unknown, limit: AbortSignal): string {
-  if (limit.aborted) return 'it took too long'
-  if (!(cause instanceof Error)) return 'unknown reason'
-  if (cause.name === 'AbortError') return 'nobody waits any more'
-  return (cause as NodeJS.ErrnoException).code ?? cause.message
 }

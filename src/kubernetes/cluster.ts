@@ -12,8 +12,7 @@ import { createDiscovery, type Discovery, type ServedResource } from './discover
 import { isObjectName, pathOf, resourceName } from './paths.ts'
 
 /** Live objects, each asked for when it is needed. */
-export function createCluster(api: Api): Cluster {
-  const discovery = createDiscovery(api)
+export function createCluster(api: Api, discovery = createDiscovery(api)): Cluster {
   return {
     read: (reference, signal) => read({ api, discovery }, reference, signal),
     list: (kind, signal) => list({ api, discovery }, kind, signal),

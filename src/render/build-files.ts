@@ -1,7 +1,8 @@
 import type { SourceProblem } from '../core/provenance/declarations.ts'
 import type { TreeFile } from '../core/provenance/repository.ts'
 import type { CachedInput } from './readings.ts'
-import type { Inputs } from './rendered.ts'
+import type { Editing } from './kustomize-editing.ts'
+import type { Inputs, WrittenFile } from './rendered.ts'
 import type { SourceLimits } from './renderer.ts'
 import type { Place } from './source-index.ts'
 
@@ -17,6 +18,9 @@ export class BuildFiles {
   readonly #problems: SourceProblem[] = []
   #bytes = 0
   #expires = Infinity
+  #reachesOut = false
+  #written: WrittenFile | undefined
+  #editing: Editing | undefined
 
   constructor(limits: BuildLimits) {
     this.#limits = limits
@@ -40,13 +44,30 @@ export class BuildFiles {
   }
 
   /** What was found in a file. */
-  note(file: TreeFile, { problems, expires }: Pick<CachedInput, 'problems' | 'expires'>): void {
+  note(
+    file: Pick<TreeFile, 'path'>,
+    { problems, expires }: Pick<CachedInput, 'problems' | 'expires'>,
+  ): void {
     this.#expires = Math.min(this.#expires, expires)
     for (const { line, message } of problems) this.report({ file: file.path, line }, message)
   }
 
   report({ file, line }: Place, message: string): void {
     this.#problems.push({ file, line, message })
+  }
+
+  /** A kustomization names a file outside of its folder, as some engines let it. */
+  reachOut(): void {
+    this.#reachesOut = true
+  }
+
+  /** The build reads this, whatever the commit has there. */
+  write(file: WrittenFile): void {
+    this.#written = file
+  }
+
+  edit(editing: Editing): void {
+    this.#editing = editing
   }
 
   /** Whether a file may be opened at all. */
@@ -60,6 +81,9 @@ export class BuildFiles {
       files: [...this.#files.values()].toSorted(byPath),
       problems: this.#problems,
       expires: this.#expires,
+      reachesOut: this.#reachesOut,
+      ...(this.#written === undefined ? {} : { written: this.#written }),
+      ...(this.#editing === undefined ? {} : { editing: this.#editing }),
     }
   }
 }

@@ -57,3 +57,7 @@ export function pathFrom(folder: string, written: string): string | undefined {
   }
   return steps.join('/')
 }
+
+export function join(folder: string, name: string): string {
+  return folder === '' ? name : `${folder}/${name}`
+}

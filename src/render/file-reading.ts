@@ -3,6 +3,9 @@ import { placeIn, readObjects, type ManifestObject } from '../core/manifest/docu
 import type { ManifestProblem } from '../core/manifest/manifest-text.ts'
 import { parseManifests } from '../core/manifest/parse.ts'
 import { ownersOf } from '../core/provenance/declarations.ts'
+import { withCommonMetadata, withVariables } from './flux-objects.ts'
+import type { FluxRules, ReadingRules } from './reading-rules.ts'
+import { isEncrypted } from './sops.ts'
 
 /** An object of a file, as a worker hands it over: text, because an AST would not survive the trip. */
 interface ReadObject extends Omit<ManifestObject, 'namespaces' | 'object'> {
@@ -10,31 +13,61 @@ interface ReadObject extends Omit<ManifestObject, 'namespaces' | 'object'> {
   readonly places: readonly { readonly namespace: string; readonly digest: string }[]
   /** Uids of what owns it. */
   readonly owners: readonly string[]
-  /** Canonical JSON of the object as the manifest has it. */
+  readonly isEncrypted?: true
+  /** Canonical JSON of the object as it is applied. */
   readonly text: string
 }
 
-/** What one file declares. Depends on nothing but its bytes and the default namespace. */
+/** What one file declares. Depends on nothing but its bytes and the rules. */
 export interface FileReading {
   readonly objects: readonly ReadObject[]
   readonly problems: readonly ManifestProblem[]
   /** What stands in the file as a name, if something in it could not be read. */
   readonly names: readonly string[]
+  /** Nothing is applied of the whole source. */
+  readonly hidesAnything?: true
 }
 
 const mostNames = 10_000
 export const isPointer = 'the file is a Git LFS pointer: its content is not in the repository'
 const lfsPointer = 'version https://git-lfs.github.com/spec/'
+const skipMark = '+argocd:skip-file-rendering'
 
-export function readManifestFile(bytes: Uint8Array, namespace: string): FileReading {
+export function readManifestFile(bytes: Uint8Array, rules: ReadingRules): FileReading {
   if (isLfsPointer(bytes)) return onlyProblem(isPointer)
+  if (rules.skipsMarked === true && Buffer.from(bytes).includes(skipMark)) return nothing
+  const { flux, namespace } = rules
+  if (flux !== undefined) return readFluxFile(bytes, namespace, flux)
   const { objects, problems } = readObjects(parseManifests(bytes), namespace)
-  const names = problems.length === 0 ? [] : namesIn(bytes)
-  return { objects: objects.map(toReadObject), problems, names }
+  return {
+    objects: objects.map((one) => toReadObject(one)),
+    problems,
+    names: namesOf(bytes, problems),
+  }
+}
+
+function readFluxFile(bytes: Uint8Array, namespace: string, rules: FluxRules): FileReading {
+  const parsed = withVariables(bytes, rules)
+  if (typeof parsed === 'string') return { ...onlyProblem(parsed), hidesAnything: true }
+  const read = readObjects(parsed, namespace)
+  const problems = [...read.problems]
+  const objects = read.objects.flatMap((one) => {
+    const object = withCommonMetadata(one.object, rules)
+    if (typeof object !== 'string') return toReadObject({ ...one, object }, rules.decryptsSops)
+    problems.push({ line: one.line, message: object })
+    return []
+  })
+  return { objects, problems, names: namesOf(bytes, problems) }
 }
 
 export function onlyProblem(message: string): FileReading {
-  return { objects: [], problems: [{ line: 1, message }], names: [] }
+  return { ...nothing, problems: [{ line: 1, message }] }
+}
+
+const nothing: FileReading = { objects: [], problems: [], names: [] }
+
+function namesOf(bytes: Uint8Array, problems: readonly ManifestProblem[]): readonly string[] {
+  return problems.length === 0 ? [] : namesIn(bytes)
 }
 
 /** What follows `name:`, in YAML or JSON that need not be well-formed. */
@@ -52,10 +85,14 @@ export function isLfsPointer(bytes: Uint8Array): boolean {
   return start === lfsPointer
 }
 
-function toReadObject({ namespaces, object, ...rest }: ManifestObject): ReadObject {
+function toReadObject(
+  { namespaces, object, ...rest }: ManifestObject,
+  isDecrypted = false,
+): ReadObject {
   const places = namespaces.map((namespace) => ({
     namespace,
     digest: digest(placeIn(object, namespace)),
   }))
-  return { ...rest, places, owners: ownersOf(object), text: canonicalJson(object) }
+  const mark = isDecrypted && isEncrypted(object) ? { isEncrypted: true as const } : {}
+  return { ...rest, ...mark, places, owners: ownersOf(object), text: canonicalJson(object) }
 }

@@ -15,6 +15,8 @@ export interface Reference {
   /** As it is written: relative to the folder of the file. */
   readonly path: string
   readonly line: number
+  /** Flux decrypts it before the build, which makes more of it than the value of a field. */
+  readonly isDecrypted?: true
 }
 
 export interface DeclaredLine {

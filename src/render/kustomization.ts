@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '../core/manifest/json.ts'
+import { at, isJsonObject, type Json, type JsonObject } from '../core/manifest/json.ts'
 import { decodeManifest, type ManifestProblem } from '../core/manifest/manifest-text.ts'
 import { parseManifests } from '../core/manifest/parse.ts'
 import {
@@ -16,6 +16,8 @@ interface Reading {
   readonly references: Reference[]
   readonly declares: DeclaredLine[]
   readonly problems: ManifestProblem[]
+  /** Whether generated names end with a hash of the content, unless they say otherwise. */
+  readonly hashesNames: boolean
 }
 
 const plugin = 'a plugin is not run'
@@ -56,7 +58,7 @@ const fields: Readonly<Record<string, Field>> = {
   patchesStrategicMerge: eachText((text, reading) => {
     if (!isInline(text)) refer(reading, 'file', text)
   }),
-  patches: eachItem(['path', 'patch', 'target', 'options'], readPath),
+  patches: eachItem(['path', 'patch', 'target', 'options'], readPatch),
   patchesJson6902: eachItem(['path', 'patch', 'target', 'options'], readPath),
   replacements: eachItem(['path', 'source', 'targets'], readPath),
   openapi: (value, reading) => {
@@ -95,7 +97,9 @@ export function readKustomization(bytes: Uint8Array): InputReading {
   }
   const decoded = decodeManifest(bytes)
   const text = decoded.kind === 'text' ? decoded.text : ''
-  const reading = { lines: text.split('\n'), references: [], declares: [], problems: [] }
+  const lines = text.split('\n')
+  const hashesNames = !keepsNames(document.object['generatorOptions'])
+  const reading: Reading = { lines, references: [], declares: [], problems: [], hashesNames }
   for (const [key, value] of Object.entries(document.object)) readField(key, value, reading)
   return reading
 }
@@ -166,6 +170,14 @@ function readPath({ path = null }: JsonObject, reading: Reading): void {
   if (typeof path === 'string') refer(reading, 'file', path)
 }
 
+function readPatch({ path = null }: JsonObject, reading: Reading): void {
+  if (typeof path === 'string') refer(reading, 'file', path, true)
+}
+
+function keepsNames(options: Json | undefined): boolean {
+  return at(options, 'disableNameSuffixHash') === true
+}
+
 function generator(kind: string): Field {
   const keys = [...generatorKeys, 'options', ...(kind === 'Secret' ? ['type'] : [])]
   return eachItem(keys, (item, reading) => {
@@ -175,7 +187,8 @@ function generator(kind: string): Field {
     }
     const files = textsOf(item['files']).map((file) => file.slice(file.indexOf('=') + 1))
     const envs = [...textsOf(item['envs']), ...(typeof env === 'string' ? [env] : [])]
-    for (const file of [...files, ...envs]) refer(reading, 'file', file)
+    const isDecrypted = kind === 'Secret' && reading.hashesNames && !keepsNames(item['options'])
+    for (const file of [...files, ...envs]) refer(reading, 'file', file, isDecrypted)
     // kustomize would repeat in its complaint what may be a password.
     if (textsOf(item['literals']).every((literal) => literal.indexOf('=') > 0)) return
     const message = 'a literal that is not key=value'
@@ -183,15 +196,16 @@ function generator(kind: string): Field {
   })
 }
 
-function refer(reading: Reading, use: Reference['use'], path: string): void {
+function refer(reading: Reading, use: Reference['use'], path: string, isDecrypted = false): void {
   const line = lineOf(reading, path)
   const problem = whyNotPath(path)
-  if (problem === undefined) reading.references.push({ use, path, line })
+  const mark = isDecrypted ? { isDecrypted: true as const } : {}
+  if (problem === undefined) reading.references.push({ use, path, line, ...mark })
   else reading.problems.push({ line, message: problem })
 }
 
 /** Messages do not repeat a URL: there may be a password in it. */
-function whyNotPath(path: string): string | undefined {
+export function whyNotPath(path: string): string | undefined {
   if (path === '') return 'an empty path'
   if (path.startsWith('/')) return `an absolute path is not opened: ${path.slice(0, 120)}`
   if (/[\0\\]/.test(path)) return 'a path with a backslash or a NUL'

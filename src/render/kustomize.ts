@@ -1,30 +1,43 @@
+import type { Plan } from '../core/plans/plan.ts'
 import type { SourceProblem } from '../core/provenance/declarations.ts'
-import type { TreeFile, Trees } from '../core/provenance/repository.ts'
+import type { Trees } from '../core/provenance/repository.ts'
+import { editForArgoCd } from './argo-kustomization.ts'
 import { BuildFiles, type BuildLimits } from './build-files.ts'
-import { findInTree, pathFrom } from './commit-tree.ts'
+import { join } from './commit-tree.ts'
 import { placeIn, sayableLine } from './complaint.ts'
-import type { DeclaredLine, Reference } from './input-reading.ts'
+import { FluxArtifacts } from './flux-artifacts.ts'
+import { openForFlux } from './flux-walk.ts'
+import type { DeclaredLine } from './input-reading.ts'
+import {
+  defaultName,
+  isKustomization,
+  isKustomizationOf,
+  openFolder,
+  type Walk,
+  type WalkRules,
+} from './kustomize-walk.ts'
 import type { Readings } from './readings.ts'
 import type { Inputs, PlaceOf, Recipe, Rendered, Where } from './rendered.ts'
+import { ignoreFileName } from './source-ignore.ts'
 import { treePath, type Place, type SourceAt } from './source-index.ts'
-import type { Plan } from '../core/plans/plan.ts'
 
-export interface KustomizeOptions extends BuildLimits {
+export interface KustomizeRecipeOptions extends BuildLimits {
   readonly readings: Readings
+  readonly now: () => number
 }
 
-const fileNames = ['kustomization.yaml', 'kustomization.yml', 'Kustomization']
-
 /** `kustomize build` of exactly the files that its kustomizations name, all of one commit. */
-export function kustomize(options: KustomizeOptions): Recipe {
+export function kustomize(options: KustomizeRecipeOptions): Recipe {
+  const artifacts = new FluxArtifacts(options)
   return {
     tool: 'kustomize',
     mainFile,
-    inputs: (at, trees) => findInputs(options, { at, trees }),
-    args: (source, tree) => [
+    inputs: (at, trees) => findInputs({ ...options, artifacts }, at, trees),
+    args: ({ path }, { tree }, { reachesOut }) => [
       'build',
-      '--load-restrictor=LoadRestrictionsRootOnly',
-      treePath(source.path) === '' ? tree : `${tree}/${treePath(source.path)}`,
+      // Whatever is outside was looked for in the commit, and there is nothing else in the tree.
+      `--load-restrictor=LoadRestrictions${reachesOut ? 'None' : 'RootOnly'}`,
+      treePath(path) === '' ? tree : `${tree}/${treePath(path)}`,
     ],
     explain,
     places: (at, trees, inputs) => findPlaces(options, { at, trees }, inputs),
@@ -32,135 +45,65 @@ export function kustomize(options: KustomizeOptions): Recipe {
 }
 
 function mainFile({ path }: Plan): string {
-  return join(treePath(path), 'kustomization.yaml')
+  return join(treePath(path), defaultName)
 }
 
 function explain(complaint: string, { source, files, tree }: Where): SourceProblem {
   const message = `kustomize: ${sayableLine(complaint, tree)}`
   const paths = files.map(({ path }) => path)
-  const main = paths.find((path) =>
-    fileNames.some((name) => path === join(treePath(source.path), name)),
-  )
+  const main = paths.find((path) => isKustomizationOf(treePath(source.path), path))
   return { ...placeIn(message, paths, main ?? mainFile(source)), message }
 }
 
-interface Asked {
-  readonly at: SourceAt
-  readonly trees: Trees
+interface FindOptions extends KustomizeRecipeOptions {
+  readonly artifacts: FluxArtifacts
 }
 
-interface Walk extends Asked {
-  readonly options: KustomizeOptions
-  readonly found: BuildFiles
-  readonly folders: Set<string>
-}
+const asItIs: WalkRules = { reachesOut: false, decryptsSops: false, isLeftOut: () => false }
 
-async function findInputs(options: KustomizeOptions, asked: Asked): Promise<Inputs> {
+async function findInputs(options: FindOptions, at: SourceAt, trees: Trees): Promise<Inputs> {
+  const { readings, artifacts } = options
   const found = new BuildFiles(options)
-  const { source } = asked.at
-  const walk: Walk = { ...asked, options, found, folders: new Set() }
-  await openFolder(walk, treePath(source.path), { file: mainFile(source), line: 1 })
+  const walk: Walk = { at, trees, readings, found, folders: new Set(), rules: asItIs }
+  const { path, kustomize: engine } = at.source
+  const root = treePath(path)
+  if (engine?.engine === 'flux') {
+    const isLeftOut = await artifacts.filter(at, trees)
+    if (typeof isLeftOut === 'string') {
+      found.report({ file: ignoreFileName, line: 1 }, isLeftOut)
+    } else {
+      const decryptsSops = engine.encryptedFiles === 'sops'
+      const rules = { reachesOut: true, decryptsSops, isLeftOut }
+      await openForFlux({ ...walk, rules }, root, engine.edits)
+    }
+    return found.inputs()
+  }
+  const main = await openFolder(walk, root, { file: mainFile(at.source), line: 1 })
+  if (main !== undefined && engine !== undefined) await editForArgoCd(walk, main, engine.edits)
   return found.inputs()
-}
-
-/** `from` is where the folder is named. False if there is no kustomization in it. */
-async function openFolder(walk: Walk, folder: string, from: Place): Promise<boolean> {
-  const { found, folders } = walk
-  if (folders.has(folder)) return true
-  const [main, second] = await kustomizationsIn(walk, folder)
-  if (main === undefined) {
-    const here = await findInTree(walk.trees, walk.at.commit, folder)
-    found.report(from, here.kind === 'none' ? here.why : `no kustomization in ${folder || '.'}`)
-    return false
-  }
-  folders.add(folder)
-  found.add(main)
-  if (second !== undefined) {
-    found.report({ file: second.path, line: 1 }, 'a second kustomization in the folder')
-  }
-  const reading = await look(walk, main, 'kustomization')
-  const line = (reference: Reference): Place => ({ file: main.path, line: reference.line })
-  for (const reference of reading?.references ?? []) {
-    await follow(walk, folder, { reference, from: line(reference) })
-  }
-  return true
-}
-
-async function kustomizationsIn(
-  { at, trees }: Asked,
-  folder: string,
-): Promise<readonly TreeFile[]> {
-  const found = await Promise.all(
-    fileNames.map((name) => findInTree(trees, at.commit, join(folder, name))),
-  )
-  return found.flatMap((one) => (one.kind === 'file' ? [one.file] : []))
-}
-
-interface Followed {
-  readonly reference: Reference
-  readonly from: Place
-}
-
-async function follow(walk: Walk, folder: string, { reference, from }: Followed): Promise<void> {
-  const { found, at, trees } = walk
-  const target = pathFrom(folder, reference.path)
-  if (target === undefined) {
-    found.report(from, `leads out of the repository: ${reference.path}`)
-    return
-  }
-  if (reference.use === 'folder') return void (await openFolder(walk, target, from))
-  const there = await findInTree(trees, at.commit, target)
-  if (there.kind === 'none') found.report(from, there.why)
-  else if (there.kind === 'file') await openFile(walk, there.file, { folder, reference, from })
-  else if (reference.use === 'resource') await openFolder(walk, target, from)
-  else found.report(from, `a folder in place of a file: ${target}`)
-}
-
-async function openFile(
-  walk: Walk,
-  file: TreeFile,
-  { folder, reference, from }: Followed & { readonly folder: string },
-): Promise<void> {
-  if (folder !== '' && !file.path.startsWith(`${folder}/`)) {
-    const message = `a file outside of the folder of its kustomization: ${file.path}`
-    walk.found.report(from, message)
-    return
-  }
-  walk.found.add(file)
-  if (reference.use === 'transformer') await look(walk, file, 'transformers')
-}
-
-async function look(walk: Walk, file: TreeFile, reader: 'kustomization' | 'transformers') {
-  const { at, trees, found, options } = walk
-  if (!found.isReadable(file)) return undefined
-  const text = options.readings.blob(at.repository, trees, file.oid)
-  const reading = await options.readings.look(text, reader)
-  found.note(file, reading)
-  return reading
 }
 
 type Candidate = DeclaredLine & { readonly file: string }
 
 /** kustomize renames, so that an object is from the file that has its kind and most of its name. */
 async function findPlaces(
-  { readings }: KustomizeOptions,
-  { at, trees }: Asked,
+  { readings }: KustomizeRecipeOptions,
+  { at, trees }: { readonly at: SourceAt; readonly trees: Trees },
   inputs: Inputs,
 ): Promise<PlaceOf> {
   const candidates: Candidate[] = []
   for (const { path, oid } of inputs.files) {
-    const isMain = fileNames.some((name) => path === name || path.endsWith(`/${name}`))
     const text = readings.blob(at.repository, trees, oid)
-    const { declares } = await readings.look(text, isMain ? 'kustomization' : 'names')
+    const { declares } = await readings.look(
+      text,
+      isKustomization(path) ? 'kustomization' : 'names',
+    )
     for (const one of declares) candidates.push({ ...one, file: path })
   }
-  const main = inputs.files.find(({ path }) => isMainOf(at.source, path))?.path
+  const root = treePath(at.source.path)
+  const main = inputs.files.find(({ path }) => isKustomizationOf(root, path))?.path
   const fallback = { file: main ?? mainFile(at.source), line: 1 }
   return (object) => closest(candidates, object) ?? fallback
-}
-
-function isMainOf({ path }: Plan, file: string): boolean {
-  return fileNames.some((name) => file === join(treePath(path), name))
 }
 
 function closest(
@@ -173,8 +116,4 @@ function closest(
     if (fits && one.name.length > (best?.name.length ?? 0)) best = one
   }
   return best === undefined ? undefined : { file: best.file, line: best.line }
-}
-
-function join(folder: string, name: string): string {
-  return folder === '' ? name : `${folder}/${name}`
 }

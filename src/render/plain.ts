@@ -1,12 +1,15 @@
 import type { TreeFile, Trees } from '../core/provenance/repository.ts'
 import { isLink, isSubmodule, linkProblem, submoduleProblem } from './commit-tree.ts'
+import { isJsonnet, selectFiles } from './directory-files.ts'
 import { inOrder } from './in-order.ts'
 import { KnownFiles, type IndexedFile } from './known-files.ts'
+import { rulesOf } from './reading-rules.ts'
 import type { Readings } from './readings.ts'
 import type { Renderer, SourceLimits } from './renderer.ts'
 import {
   emptyIndex,
   insertAll,
+  nothing,
   toEntries,
   tooLarge,
   treePath,
@@ -14,11 +17,10 @@ import {
 } from './source-index.ts'
 import { turns } from './turns.ts'
 
-export interface PlainOptions extends SourceLimits {
+export interface PlainRendererOptions extends SourceLimits {
   readonly readings: Readings
 }
 
-const manifestName = /\.(?:yaml|yml|json)$/
 /** Keeps two parsers busy while Git is asked for more; with files of 4 MiB it is still bearable. */
 const filesAtOnce = 8
 /** So many files that are known take about a millisecond: reviews need not wait for more. */
@@ -28,7 +30,7 @@ const filesPerTurn = 200
 const noProblems: IndexedFile['problems'] = []
 
 /** Every manifest below the source's path, as it stands. */
-export function plainRenderer(options: PlainOptions): Renderer {
+export function plainRenderer(options: PlainRendererOptions): Renderer {
   const { readings, fileBytes, mostFiles } = options
   const known = new KnownFiles()
   const inTurn = turns(filesAtOnce)
@@ -36,7 +38,7 @@ export function plainRenderer(options: PlainOptions): Renderer {
     inTurn(async () => {
       const { path, oid } = file
       const text = readings.blob(at.repository, trees, oid)
-      const reading = await readings.get(text, at.source.namespace)
+      const reading = await readings.get(text, rulesOf(at.source))
       const { names, expires } = reading
       const problems =
         reading.problems.length === 0
@@ -56,7 +58,8 @@ export function plainRenderer(options: PlainOptions): Renderer {
         const message = 'the source path does not exist at this commit'
         building.problems.push({ file: source.path, line: 1, message })
       }
-      const relevant = files.filter((file) => isManifest(file) || isNotFollowed(file))
+      const relevant = selectFiles(files, source)
+      if (typeof relevant === 'string') return nothing({ file: source.path, line: 1 }, relevant)
       if (relevant.length > mostFiles) throw tooLarge(source, `${mostFiles} manifest files`)
       const find = known.lookUp(at)
       const now = new Map<string, IndexedFile>()
@@ -76,17 +79,8 @@ export function plainRenderer(options: PlainOptions): Renderer {
       return building
     },
     reading: ({ repository, source }, trees, entry) =>
-      readings.get(readings.blob(repository, trees, entry.text), source.namespace, 'request'),
+      readings.get(readings.blob(repository, trees, entry.text), rulesOf(source), 'request'),
   }
-}
-
-function isManifest({ path }: TreeFile): boolean {
-  return manifestName.test(path)
-}
-
-/** What a source declares although nobody wrote it: links would lead out of the tree that was signed off. */
-function isNotFollowed(file: TreeFile): boolean {
-  return isLink(file) || isSubmodule(file)
 }
 
 function refuse(file: TreeFile, limit: number): IndexedFile | undefined {
@@ -100,6 +94,7 @@ function refuse(file: TreeFile, limit: number): IndexedFile | undefined {
 function findFileProblem(file: TreeFile, limit: number): string | undefined {
   if (isLink(file)) return linkProblem
   if (isSubmodule(file)) return submoduleProblem
+  if (isJsonnet(file)) return 'jsonnet is not evaluated'
   return file.size <= limit ? undefined : `the file is larger than ${limit} bytes`
 }
 

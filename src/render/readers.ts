@@ -1,16 +1,23 @@
 import { readManifestFile } from './file-reading.ts'
 import { readKustomization, readTransformers } from './kustomization.ts'
 import { readNames } from './manifest-names.ts'
+import { rewriteKustomization } from './rewriting.ts'
+import { readSops } from './sops.ts'
 import { readTemplate } from './template.ts'
 
-/** What the parsing thread can make of bytes; `namespace` is for objects that name none. */
+/** What the parsing thread can make of bytes; most readers take no options. */
 export const readers = {
   manifests: readManifestFile,
   kustomization: readKustomization,
   transformers: readTransformers,
   names: readNames,
+  sops: readSops,
   template: readTemplate,
-} satisfies Record<string, (bytes: Uint8Array, namespace: string) => unknown>
+  rewritten: rewriteKustomization,
+} satisfies Record<string, (bytes: Uint8Array, options: never) => unknown>
 
-export type ReaderName = keyof typeof readers
-export type ReadingOf<R extends ReaderName> = ReturnType<(typeof readers)[R]>
+type Readers = typeof readers
+
+export type ReaderName = keyof Readers
+export type ReadingOf<R extends ReaderName> = ReturnType<Readers[R]>
+export type OptionsOf<R extends ReaderName> = Parameters<Readers[R]>[1]

@@ -1,8 +1,11 @@
+import { digest } from '../core/manifest/canonical.ts'
 import type { Trees } from '../core/provenance/repository.ts'
 import { namesIn, onlyProblem, type FileReading } from './file-reading.ts'
 import { nothingRead, type InputReading } from './input-reading.ts'
 import type { ParserPool, Urgency } from './parser-pool.ts'
 import type { ReaderName } from './readers.ts'
+import type { ReadingRules } from './reading-rules.ts'
+import type { Rewriting, Rewritten } from './rewriting.ts'
 import { Shelf } from './shelf.ts'
 import { Words } from './words.ts'
 
@@ -24,12 +27,13 @@ export interface Text {
 
 export type CachedReading = Expiring<FileReading>
 export type CachedInput = Expiring<InputReading>
+export type CachedRewriting = Expiring<Rewritten>
 type Expiring<T> = T & {
   /** Epoch ms after which the file should be read again. */
   readonly expires: number
 }
 
-type InputReader = Exclude<ReaderName, 'manifests'>
+type InputReader = Exclude<ReaderName, 'manifests' | 'rewritten'>
 
 const tooSlow = 'reading the file takes too much time or memory'
 
@@ -38,6 +42,7 @@ export class Readings {
   readonly #options: ReadingsOptions
   readonly #manifests: Shelf<CachedReading>
   readonly #inputs: Shelf<CachedInput>
+  readonly #rewritings: Shelf<CachedRewriting>
   readonly #words = new Words()
 
   constructor(options: ReadingsOptions) {
@@ -45,11 +50,12 @@ export class Readings {
     const { cacheBytes, now } = options
     this.#manifests = new Shelf(cacheBytes, weigh, now)
     this.#inputs = new Shelf(cacheBytes / 8, weighInput, now)
+    this.#rewritings = new Shelf(cacheBytes / 8, ({ text }) => 400 + 2 * text.length, now)
   }
 
-  get(text: Text, namespace: string, urgency: Urgency = 'index'): Promise<CachedReading> {
-    return this.#manifests.get(`${text.id}\n${namespace}`, async () => {
-      const request = { reader: 'manifests', bytes: await text.bytes(), namespace } as const
+  get(text: Text, rules: ReadingRules, urgency: Urgency = 'index'): Promise<CachedReading> {
+    return this.#manifests.get(`${text.id}\n${rules.key}`, async () => {
+      const request = { reader: 'manifests', bytes: await text.bytes(), options: rules } as const
       const parsed = await this.#options.parsers.parse(request, urgency)
       if (parsed.kind === 'read') return { ...this.#shared(parsed.reading), expires: Infinity }
       // Whoever asks later what it may hide must not have to wait, nor be told: nothing.
@@ -60,11 +66,22 @@ export class Readings {
   /** A file of a build: looked at, not taken for manifests. */
   look(text: Text, reader: InputReader): Promise<CachedInput> {
     return this.#inputs.get(`${reader}\n${text.id}`, async () => {
-      const request = { reader, bytes: await text.bytes(), namespace: '' }
+      const request = { reader, bytes: await text.bytes(), options: undefined }
       const parsed = await this.#options.parsers.parse(request, 'index')
       if (parsed.kind === 'read') return { ...parsed.reading, expires: Infinity }
       const problems = [{ line: 1, message: tooSlow }]
       return { ...nothingRead, problems, expires: this.#retry() }
+    })
+  }
+
+  /** A kustomization file as an engine rewrites it. */
+  rewrite(text: Text, rewriting: Rewriting): Promise<CachedRewriting> {
+    return this.#rewritings.get(`${text.id}\n${digest({ ...rewriting })}`, async () => {
+      const bytes = await text.bytes()
+      const request = { reader: 'rewritten', bytes, options: rewriting } as const
+      const parsed = await this.#options.parsers.parse(request, 'index')
+      if (parsed.kind === 'read') return { ...parsed.reading, expires: Infinity }
+      return { text: '', problems: [{ line: 1, message: tooSlow }], expires: this.#retry() }
     })
   }
 

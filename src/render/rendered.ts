@@ -2,10 +2,12 @@ import { GuardError } from '../core/errors.ts'
 import { digest } from '../core/manifest/canonical.ts'
 import type { SourceProblem } from '../core/provenance/declarations.ts'
 import type { TreeFile, Trees } from '../core/provenance/repository.ts'
+import { runEdits, type Editing, type Run } from './kustomize-editing.ts'
 import type { CachedReading, Readings } from './readings.ts'
 import { splitRendered, type RenderedDocument } from './rendered-documents.ts'
 import type { Renderer, SourceLimits } from './renderer.ts'
-import { UnfitFile, withScratch } from './scratch-tree.ts'
+import { rulesOf } from './reading-rules.ts'
+import { UnfitFile, withScratch, type Scratch } from './scratch-tree.ts'
 import { Shelf } from './shelf.ts'
 import {
   emptyIndex,
@@ -25,6 +27,17 @@ export interface Inputs {
   readonly problems: readonly SourceProblem[]
   /** Epoch ms after which to look again, since a file could not be read for now. */
   readonly expires: number
+  /** Whether a kustomization names a file outside of its folder. */
+  readonly reachesOut: boolean
+  /** Part of the build though the commit does not have it. */
+  readonly written?: WrittenFile
+  readonly editing?: Editing
+}
+
+export interface WrittenFile {
+  readonly in: 'tree' | 'home'
+  readonly path: string
+  readonly text: string
 }
 
 /** What kustomize and helm do not have in common. */
@@ -33,8 +46,7 @@ export interface Recipe {
   /** The file that whatever has no better place is reported for. */
   mainFile(source: Plan): string
   inputs(at: SourceAt, trees: Trees): Promise<Inputs>
-  /** `tree` is the directory in which the files are. */
-  args(source: Plan, tree: string): readonly string[]
+  args(source: Plan, scratch: Scratch, inputs: Inputs): readonly string[]
   explain(complaint: string, where: Where): SourceProblem
   /** Where the objects of a rendering, and its problems, come from. */
   places(at: SourceAt, trees: Trees, inputs: Inputs): Promise<PlaceOf>
@@ -85,7 +97,7 @@ export function rendered(recipe: Recipe, options: RenderedOptions): Renderer {
         if (found !== undefined) return found.bytes
         throw new GuardError('RenderFailed', `${recipe.tool} does not render the same again`)
       }
-      return shop.readings.get({ id: digest, bytes }, at.source.namespace, 'request')
+      return shop.readings.get({ id: digest, bytes }, rulesOf(at.source), 'request')
     },
   }
 }
@@ -125,6 +137,9 @@ function idOf({ at: { source, commit }, inputs, tool }: Job): string {
     tool: tool.kind === 'ready' ? tool.version : '',
     files: inputs.files.map((file) => [file.path, file.oid, file.mode]),
     problems: inputs.problems.map(({ file, line, message }) => [file, line, message]),
+    reachesOut: inputs.reachesOut,
+    written: { ...inputs.written },
+    editing: { ...inputs.editing },
     // What could not be read for now may be anything.
     commit: inputs.expires === Infinity ? '' : commit,
   })
@@ -168,7 +183,7 @@ async function readAll(
       continue
     }
     const known = { id: text, bytes: () => Promise.resolve(bytes) }
-    const reading = await readings.get(known, at.source.namespace)
+    const reading = await readings.get(known, rulesOf(at.source))
     building.expires = Math.min(building.expires, reading.expires)
     building.problems.push(...problemsIn(reading, placeOf({ template })))
     const entries = toEntries(`${id} ${text}`, reading, ({ kind, name }) =>
@@ -179,8 +194,15 @@ async function readAll(
   return building
 }
 
-function problemsIn({ problems, names }: CachedReading, place: Place): readonly SourceProblem[] {
-  return problems.map(({ message }) => ({ ...place, message: `rendered: ${message}`, names }))
+function problemsIn(reading: CachedReading, place: Place): readonly SourceProblem[] {
+  const { problems, names, hidesAnything } = reading
+  const mark = hidesAnything === true ? { hidesAnything } : {}
+  return problems.map(({ message }) => ({
+    ...place,
+    message: `rendered: ${message}`,
+    names,
+    ...mark,
+  }))
 }
 
 /** Why there is no rendering. */
@@ -213,9 +235,14 @@ async function render(shop: Shop, { at, trees, inputs, tool }: Job): Promise<Buf
     throw new Unrendered({ file: recipe.mainFile(source), line: 1, message }, later)
   }
   const { program, isolation } = tool
-  return withScratch(inputs.files, { trees, fileBytes }, async ({ tree, home }) => {
-    const args = recipe.args(source, tree)
-    const end = await runTool({ program, args, cwd: tree, home, isolation, limits, signal })
+  const { written } = inputs
+  const options = { trees, fileBytes, ...(written === undefined ? {} : { written }) }
+  return withScratch(inputs.files, options, async (scratch) => {
+    const { tree, home } = scratch
+    const run: Run = (args, cwd = tree) =>
+      runTool({ program, args, cwd, home, isolation, limits, signal })
+    const failed = await runEdits(inputs.editing, { tree, run, readings: shop.readings })
+    const end = failed ?? (await run(recipe.args(source, scratch, inputs)))
     if (end.kind === 'done') return end.output
     const isForGood = end.kind === 'ended' && end.isForGood
     const problem = problemOf(recipe, end, { source, files: inputs.files, tree })

@@ -1,3 +1,4 @@
+import { argoCd } from './argo-cd.ts'
 import { helm } from './helm.ts'
 import { kustomize } from './kustomize.ts'
 import { plainRenderer } from './plain.ts'
@@ -28,9 +29,10 @@ export function createRenderers(
   const { tool: toolLimits } = options
   const outputCacheBytes = toolLimits.outputBytes
   const shared = { ...options, toolLimits, outputCacheBytes, inTurn }
-  return {
+  const renderers = {
     plain: plainRenderer(options),
     kustomize: rendered(kustomize(options), shared),
     helm: rendered(helm(options), shared),
   }
+  return { ...renderers, 'argo-cd': argoCd({ ...options, renderers }) }
 }

@@ -4,11 +4,12 @@ import path from 'node:path'
 import type { SourceProblem } from '../core/provenance/declarations.ts'
 import type { TreeFile, Trees } from '../core/provenance/repository.ts'
 import { isLfsPointer, isPointer } from './file-reading.ts'
+import type { WrittenFile } from './rendered.ts'
 
 export interface Scratch {
   /** The files, as in the commit. */
   readonly tree: string
-  /** Empty. */
+  /** Empty, but for what is written there. */
   readonly home: string
 }
 
@@ -23,10 +24,17 @@ export class UnfitFile extends Error {
   }
 }
 
+export interface ScratchOptions {
+  readonly trees: Trees
+  readonly fileBytes: number
+  /** In place of what the commit has there. */
+  readonly written?: WrittenFile
+}
+
 /** Writes the files out for as long as the job takes. */
 export async function withScratch<T>(
   files: readonly TreeFile[],
-  { trees, fileBytes }: { readonly trees: Trees; readonly fileBytes: number },
+  { trees, fileBytes, written }: ScratchOptions,
   job: (scratch: Scratch) => Promise<T>,
 ): Promise<T> {
   const root = await mkdtemp(path.join(tmpdir(), 'solewriter-build-'))
@@ -34,20 +42,30 @@ export async function withScratch<T>(
     const [tree, home] = [path.join(root, 'tree'), path.join(root, 'home')]
     await Promise.all([mkdir(tree), mkdir(home)])
     for (const file of files) {
+      if (written?.in === 'tree' && written.path === file.path) continue
       const target = path.join(tree, ...stepsOf(file))
       await mkdir(path.dirname(target), { recursive: true })
       const bytes = await trees.blob(file.oid, fileBytes)
       if (isLfsPointer(bytes)) throw new UnfitFile({ file: file.path, line: 1, message: isPointer })
-      await writeFile(target, bytes, { mode: 0o600, flag: 'wx' })
+      await writeFile(target, bytes, asNew)
     }
+    if (written !== undefined) await writeOwn(written, written.in === 'tree' ? tree : home)
     return await job({ tree, home })
   } finally {
     await rm(root, { recursive: true, force: true })
   }
 }
 
+const asNew = { mode: 0o600, flag: 'wx' } as const
+
+async function writeOwn(written: WrittenFile, directory: string): Promise<void> {
+  const target = path.join(directory, ...stepsOf(written))
+  await mkdir(path.dirname(target), { recursive: true })
+  await writeFile(target, written.text, asNew)
+}
+
 /** Names in a tree are anybody's: git refuses these when it fetches, and would not in a local directory. */
-function stepsOf({ path: file }: TreeFile): readonly string[] {
+function stepsOf({ path: file }: Pick<TreeFile, 'path'>): readonly string[] {
   const steps = file.split('/')
   if (steps.every((step) => !['', '.', '..'].includes(step) && !step.includes('\0'))) return steps
   throw new UnfitFile({ file, line: 1, message: 'a path that leads out of its folder' })

@@ -21,6 +21,8 @@ export interface Entry {
   readonly digest: string
   /** Uids of what owns it. */
   readonly owners: readonly string[]
+  /** What is applied is made of it with a key. */
+  readonly isEncrypted?: true
   /** What it was read from: the id of a blob, or of a rendering. */
   readonly text: string
   /** Which object of that text. */
@@ -47,6 +49,11 @@ export interface Building extends SourceIndex {
 
 export function emptyIndex(): Building {
   return { entries: new Map(), problems: [], expires: Infinity, size: 0 }
+}
+
+/** Of a source that cannot be read as a whole: nobody can say what it would declare. */
+export function nothing({ file, line }: Place, message: string): SourceIndex {
+  return { ...emptyIndex(), problems: [{ file, line, message, hidesAnything: true }] }
 }
 
 /** Takes over the list. Throws RenderFailed over `mostObjects`. */
@@ -85,10 +92,11 @@ export function toEntries(
   return objects.flatMap((object, ordinal) => {
     const { file, line } = placeOf(object)
     return object.places.map(({ namespace, digest }): Entry => {
-      const { apiVersion, group, kind, name, generateName } = object
+      const { apiVersion, group, kind, name, generateName, isEncrypted } = object
       const id: ObjectId = { group, kind, namespace, name }
       const owners = object.owners.length === 0 ? noOwners : object.owners
-      return { id, apiVersion, generateName, digest, owners, file, line, text, ordinal }
+      const entry = { id, apiVersion, generateName, digest, owners, file, line, text, ordinal }
+      return isEncrypted === true ? { ...entry, isEncrypted } : entry
     })
   })
 }

@@ -1,9 +1,10 @@
 import { GuardError } from '../core/errors.ts'
+import { digest } from '../core/manifest/canonical.ts'
+import { planKey, planName, type Plan } from '../core/plans/plan.ts'
 import type { Trees } from '../core/provenance/repository.ts'
 import type { CachedReading } from './readings.ts'
 import type { Renderer } from './renderer.ts'
 import type { Entry, SourceAt, SourceIndex } from './source-index.ts'
-import { planKey, type Plan } from '../core/plans/plan.ts'
 import { WeightedCache } from './weighted-cache.ts'
 
 export interface IndexedRepository {
@@ -38,7 +39,8 @@ export interface TreeIndexesOptions {
   readonly events: (event: IndexEvent) => void
 }
 
-const rememberedCommits = 10_000
+/** Of one plan at one commit each. */
+const rememberedTrees = 40_000
 
 /**
  * Indexes by tree: commits that do not touch a source share its index, and however many callers ask
@@ -46,11 +48,13 @@ const rememberedCommits = 10_000
  */
 export class TreeIndexes {
   readonly #options: TreeIndexesOptions
-  readonly #treeOf = new WeightedCache<string>(rememberedCommits)
+  readonly #treeOf = new WeightedCache<string>(rememberedTrees)
   readonly #indexes: WeightedCache<SourceIndex>
   readonly #running = new Map<string, Promise<SourceIndex>>()
   readonly #sourceKeys = new WeakMap<Plan, string>()
   #kept: ReadonlyMap<string, ReadonlySet<string>> = new Map()
+  /** By repository: how often `keep` was called. */
+  readonly #keeps = new Map<string, number>()
 
   constructor(options: TreeIndexesOptions) {
     this.#options = options
@@ -81,7 +85,11 @@ export class TreeIndexes {
 
   /** Indexes of these places of a repository stay in memory until the next call. */
   async keep(repository: string, places: readonly SourceAt[]): Promise<void> {
+    const turn = (this.#keeps.get(repository) ?? 0) + 1
+    this.#keeps.set(repository, turn)
     const keys = await Promise.allSettled(places.map((at) => this.#key(at)))
+    // A later call may have been faster.
+    if (this.#keeps.get(repository) !== turn) return
     const known = keys.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
     this.#kept = new Map([...this.#kept, [repository, new Set(known)]])
   }
@@ -112,7 +120,8 @@ export class TreeIndexes {
   #sourceKey(source: Plan): string {
     const known = this.#sourceKeys.get(source)
     if (known !== undefined) return known
-    const key = planKey(source)
+    // Options may be long, and every review looks many plans up.
+    const key = digest(planKey(source))
     this.#sourceKeys.set(source, key)
     return key
   }
@@ -153,10 +162,10 @@ export class TreeIndexes {
 }
 
 function placeOf({ repository, commit, source }: SourceAt) {
-  return { repository, commit, source: source.path }
+  return { repository, commit, source: planName(source) }
 }
 
 function failureOf({ repository, source, commit }: SourceAt, cause: unknown): string {
   const why = cause instanceof GuardError ? `: ${cause.message}` : ''
-  return `${repository}@${commit.slice(0, 12)} ${source.path} cannot be indexed${why}`
+  return `${repository}@${commit.slice(0, 12)} ${planName(source)} cannot be indexed${why}`
 }

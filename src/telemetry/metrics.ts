@@ -1,8 +1,9 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Reason } from '../core/decision/reasons.ts'
+import { engineMetrics, type EngineMetrics } from './engine-metrics.ts'
 
 /** Labels are words from closed lists or names from the policy: never names of objects or users. */
-export interface Metrics {
+export interface Metrics extends EngineMetrics {
   decided(decision: {
     readonly class: 'writer' | 'exception' | 'human' | 'own'
     /** `would-deny`: a denial that the scope's mode turned into an allow. */
@@ -72,6 +73,7 @@ export function createMetrics(options: { readonly usage?: () => ProcessUsage } =
     ...reviewMetrics(registry),
     ...listenerMetrics(registry),
     ...stateMetrics(registry),
+    ...engineMetrics(registry),
     exposition: () => registry.metrics(),
     contentType: registry.contentType,
   }

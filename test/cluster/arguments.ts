@@ -2,14 +2,16 @@ import { parseArgs, type ParseArgsOptionsConfig } from 'node:util'
 import { existsSync } from 'node:fs'
 import type { ClusterOptions } from './cluster.ts'
 import { Failure, messageOf } from './failure.ts'
-import { programNames, type ProgramName } from './families.ts'
+import { binaryNames, programNames, rendererNames, type ProgramName } from './families.ts'
 import type { Identity } from './identities.ts'
-import { componentGroups, isComponentGroup, plannedGroups, type ComponentGroup } from './plan.ts'
+import { checkedGroups } from './plan.ts'
 
 const text = { type: 'string' } as const
 const texts = { type: 'string', multiple: true } as const
 const output = { type: 'string', short: 'o' } as const
 const mostReplicas = 9
+/** Engines take a quarter of an hour to build: they are made when they are asked for. */
+const usualNames: readonly ProgramName[] = [...binaryNames, ...rendererNames]
 
 type OutputFormat = 'json' | 'text'
 
@@ -29,7 +31,7 @@ export function upArguments(args: readonly string[]): ClusterOptions {
   return {
     name: values.name ?? 'default',
     setup,
-    with: groupsOf(values.with ?? []),
+    with: checkedGroups((values.with ?? []).flatMap((value) => value.split(','))),
     replicas: replicasOf(values.replicas ?? '1'),
     ...(policy === undefined ? {} : { policy }),
     repositories: Object.fromEntries((values.repo ?? []).map(repositoryOf)),
@@ -79,7 +81,7 @@ export function binariesArguments(args: readonly string[]): {
   format: OutputFormat
 } {
   const values = parse(args, { only: texts, output })
-  const only = values.only?.flatMap((list) => list.split(',')) ?? programNames
+  const only = values.only?.flatMap((list) => list.split(',')) ?? usualNames
   return { only: only.map(programName), format: outputFormat(values.output) }
 }
 
@@ -95,18 +97,6 @@ function outputFormat(value: string | undefined): OutputFormat {
   if (value === undefined || value === 'text') return 'text'
   if (value === 'json') return 'json'
   throw new Failure(2, `-o ${value}: json or text`)
-}
-
-/** In the order in which they come up, whatever order they are named in. */
-function groupsOf(values: readonly string[]): ComponentGroup[] {
-  const named = values.flatMap((value) => value.split(','))
-  const planned = named.find((name) => plannedGroups.includes(name))
-  if (planned !== undefined) throw new Failure(2, `--with ${planned} is not built yet`)
-  const unknown = named.find((name) => !isComponentGroup(name))
-  if (unknown !== undefined) {
-    throw new Failure(2, `--with ${unknown}: one of ${componentGroups.join(', ')}`)
-  }
-  return componentGroups.filter((name) => named.includes(name))
 }
 
 function replicasOf(value: string): number {

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { familyOf, programNames } from './families.ts'
+import { familyOf, programNames, type ProgramName } from './families.ts'
 import { run } from './run.ts'
 
 const main = path.join(import.meta.dirname, 'main.ts')
@@ -15,8 +15,8 @@ interface Place {
   readonly assets: string
   readonly onPath: string
   readonly cache: string
-  /** Runs `binaries --only etcd` with nothing but this place to look at. */
-  find(): ReturnType<typeof run>
+  /** Runs `binaries --only NAME` with nothing but this place to look at. */
+  find(name?: ProgramName): ReturnType<typeof run>
 }
 
 async function makePlace(t: TestContext): Promise<Place> {
@@ -33,8 +33,9 @@ async function makePlace(t: TestContext): Promise<Place> {
     XDG_CACHE_HOME: cache,
     SOLEWRITER_OFFLINE: '1',
   }
-  const args = [main, 'binaries', '--only', 'etcd', '-o', 'json']
-  return { assets, onPath, cache, find: () => run(process.execPath, args, { env }) }
+  const find: Place['find'] = (name = 'etcd') =>
+    run(process.execPath, [main, 'binaries', '--only', name, '-o', 'json'], { env })
+  return { assets, onPath, cache, find }
 }
 
 /** An etcd that can say its version. */
@@ -84,11 +85,16 @@ test('with no way to have it, each way says why', async (t) => {
   assert.match(stderr, /go build etcd failed/)
 })
 
-test('each binary has a package to build it from', () => {
-  for (const name of programNames) {
-    assert.match(
-      familyOf(name).packages[name] ?? '',
-      /^(?:(?:sigs\.)?k8s\.io|go\.etcd\.io|helm\.sh)\//,
-    )
-  }
+test('each binary has a package to build it from, in a module of its family', () => {
+  const places = /^(?:(?:sigs\.)?k8s\.io|go\.etcd\.io|helm\.sh|github\.com|solewriter\.dev)\//
+  for (const name of programNames) assert.match(familyOf(name).packages[name] ?? '', places)
+})
+
+test('an engine is taken from nowhere but its own build', async (t) => {
+  const place = await makePlace(t)
+  const file = path.join(place.onPath, 'argocd')
+  await writeFile(file, '#!/bin/sh\necho v3.5.7\n', { mode: 0o755 })
+  const { code, stderr } = await place.find('argocd')
+  assert.equal(code, 3)
+  assert.match(stderr, /no official argocd for download/)
 })

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { access, mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import { download } from './download.ts'
+import { download, isReleased } from './download.ts'
 import { Failure, messageOf, type Progress } from './failure.ts'
 import { familyOf, type Family, type ProgramName } from './families.ts'
 import { goBuild } from './go-build.ts'
@@ -14,7 +14,8 @@ export interface Found {
   readonly source: 'KUBEBUILDER_ASSETS' | 'PATH' | 'cache' | 'download' | 'go build'
 }
 
-const versionArguments: Readonly<Record<ProgramName, readonly string[]>> = {
+/** Programs of an engine cannot say what they are: only what was built here counts. */
+const versionArguments: Readonly<Partial<Record<ProgramName, readonly string[]>>> = {
   etcd: ['--version'],
   'kube-apiserver': ['--version'],
   'kube-controller-manager': ['--version'],
@@ -88,6 +89,7 @@ async function downloadOnce(
   progress: Progress,
 ): Promise<string> {
   const offline = (process.env['SOLEWRITER_OFFLINE'] ?? '') !== ''
+  if (!isReleased(family)) throw new Failure(3, `no official ${name} for download`)
   if (offline) throw new Failure(3, 'no download: SOLEWRITER_OFFLINE is set')
   if (unreachable !== undefined) throw new Failure(3, unreachable)
   try {
@@ -102,8 +104,9 @@ async function answering(
   name: ProgramName,
   file: string,
 ): Promise<{ path: string; version: string } | undefined> {
-  if (!(await isExecutable(file))) return undefined
-  const { code, stdout } = await run(file, versionArguments[name], { timeoutMs: 10_000 })
+  const args = versionArguments[name]
+  if (args === undefined || !(await isExecutable(file))) return undefined
+  const { code, stdout } = await run(file, args, { timeoutMs: 10_000 })
   const version = /\d+\.\d+\.\d+[^\s]*/.exec(stdout)?.[0]
   return code === 0 && version !== undefined ? { path: file, version: `v${version}` } : undefined
 }

@@ -1,4 +1,4 @@
-import type { Server } from 'node:net'
+import path from 'node:path'
 import { apiClient, type ApiClient } from './api-client.ts'
 import { createFirstObjects, readClusterUid, waitForControllers } from './bootstrap.ts'
 import type { Components } from './components.ts'
@@ -9,7 +9,11 @@ import { binaryNames } from './families.ts'
 import { makeKubeconfig, writeUser, type ClusterAccess } from './identities.ts'
 import type { Layout } from './layout.ts'
 import { makePki, type ClusterPki } from './pki-files.ts'
-import type { ClusterPlan, ComponentGroup } from './plan.ts'
+import { engines } from './engines.ts'
+import { startGit } from './git.ts'
+import { enginesIn, type ClusterPlan } from './plan.ts'
+import type { GitUrls } from './policy-aliases.ts'
+import { filledIn } from './setup-files.ts'
 import { holdPort, type HeldPort } from './ports.ts'
 import { register, webhookConfiguration } from './registration.ts'
 import { applyManifests } from './setup.ts'
@@ -18,13 +22,17 @@ import { startWebhook } from './webhook-group.ts'
 
 const issuer = 'https://kubernetes.default.svc'
 
+export interface Closing {
+  close(): unknown
+}
+
 interface BringUpOptions {
   readonly plan: ClusterPlan
   readonly layout: Layout
   readonly components: Components
   readonly progress: Progress
   /** Something of this process that must end before its components do. */
-  readonly onClose: (server: Server) => void
+  readonly onClose: (closing: Closing) => void
 }
 
 /** What a component group finds when its turn comes. */
@@ -33,28 +41,18 @@ export interface BringUp extends BringUpOptions {
   readonly api: ApiClient
   readonly pki: ClusterPki
   readonly kubeconfigs: Record<string, string>
+  /** NAME -> URL at which engines find the repository. */
+  readonly git: GitUrls
   readonly webhookPort: HeldPort
-}
-
-/** In the order of `componentGroups`: engines would stand before the webhook and after `--setup`. */
-const groups: Readonly<Record<ComponentGroup, (cluster: BringUp) => Promise<WebhookState>>> = {
-  webhook: startWebhook,
 }
 
 /** From nothing to a cluster that answers. */
 export async function bringUp(options: BringUpOptions): Promise<ClusterState> {
-  const { plan, layout, progress } = options
+  const { plan, layout } = options
   const cluster = await startControlPlane(options)
   const clusterUid = await readClusterUid(cluster.api)
-  for (const source of plan.setup) {
-    progress(`applying ${source}`)
-    await applyManifests(source, {
-      kubectl: plan.binaries.kubectl.path,
-      kubeconfig: cluster.kubeconfigs['admin'] ?? '',
-      layout,
-    })
-  }
-  const webhook = await startGroups(cluster)
+  const engines = await startEngines(cluster)
+  const webhook = await startOwn(cluster)
   await cluster.webhookPort.release()
   await registerExternal(cluster)
   const binaries = binaryNames.map((name) => [name, plan.binaries[name].path] as const)
@@ -67,8 +65,42 @@ export async function bringUp(options: BringUpOptions): Promise<ClusterState> {
     kubeconfigs: cluster.kubeconfigs,
     pids: {},
     webhook,
+    git: cluster.git,
+    engines,
     binaries: Object.fromEntries(binaries) as ClusterState['binaries'],
   }
+}
+
+/** `--setup` finds the definitions of the engines, and they find what it brings. */
+async function startEngines(cluster: BringUp): Promise<ClusterState['engines']> {
+  const { plan, layout, progress, kubeconfigs, git } = cluster
+  const names = enginesIn(plan.with)
+  const kubectl = {
+    kubectl: plan.binaries.kubectl.path,
+    kubeconfig: kubeconfigs['admin'] ?? '',
+    layout,
+  }
+  for (const name of names) {
+    progress(`installing ${name}`)
+    await engines[name].install(cluster, kubectl)
+  }
+  for (const [index, source] of plan.setup.entries()) {
+    progress(`applying ${source}`)
+    const filled = filledIn(source, git, path.join(layout.config, `setup-${index}`))
+    await applyManifests(
+      { title: `--setup ${source}`, sources: [filled], fieldManager: 'cluster-setup' },
+      kubectl,
+    )
+  }
+  if (names.length > 0) progress(`starting ${names.join(', ')}`)
+  const started = await Promise.all(names.map((name) => engines[name].start(cluster)))
+  return Object.fromEntries(started.flatMap((addresses) => Object.entries(addresses)))
+}
+
+async function startOwn(cluster: BringUp): Promise<WebhookState | null> {
+  if (!cluster.plan.with.includes('webhook')) return null
+  cluster.progress('starting webhook')
+  return startWebhook(cluster)
 }
 
 async function startControlPlane(options: BringUpOptions): Promise<BringUp> {
@@ -111,7 +143,8 @@ async function startControlPlane(options: BringUpOptions): Promise<BringUp> {
   ])
   await waitForControllers(api)
   const kubeconfigs = await firstKubeconfigs(access, pki)
-  return { ...options, access, api, pki, kubeconfigs, webhookPort: held.webhook }
+  const git = await startGit(options)
+  return { ...options, access, api, pki, kubeconfigs, git, webhookPort: held.webhook }
 }
 
 async function firstKubeconfigs(access: ClusterAccess, pki: ClusterPki) {
@@ -122,15 +155,6 @@ async function firstKubeconfigs(access: ClusterAccess, pki: ClusterPki) {
     bob: writeUser(access, 'bob', pki.bob),
     ci: await makeKubeconfig(access, { ...ci, isPodBound: false }),
   }
-}
-
-async function startGroups(cluster: BringUp): Promise<WebhookState | null> {
-  let webhook: WebhookState | null = null
-  for (const group of cluster.plan.with) {
-    cluster.progress(`starting ${group}`)
-    webhook = await groups[group](cluster)
-  }
-  return webhook
 }
 
 async function registerExternal({ plan, api, progress }: BringUp): Promise<void> {

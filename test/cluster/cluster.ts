@@ -5,11 +5,17 @@ import path from 'node:path'
 import { ensureBinaries } from './binaries.ts'
 import { ask } from './control-socket.ts'
 import { sweep, takeDown } from './directory.ts'
+import { enginePrograms } from './engine-programs.ts'
 import { Failure, type Progress } from './failure.ts'
 import { binaryNames, familyOf, type RendererName } from './families.ts'
 import { makeKubeconfig, type Identity } from './identities.ts'
 import { checkedName, clusterDir, layoutOf } from './layout.ts'
-import type { ClusterPlan, ComponentGroup, ExternalWebhook } from './plan.ts'
+import {
+  checkedGroups,
+  type ClusterPlan,
+  type ComponentGroup,
+  type ExternalWebhook,
+} from './plan.ts'
 import { run, type Outcome } from './run.ts'
 import type { ClusterState } from './state.ts'
 import type { SupervisorMessage } from './supervisor-message.ts'
@@ -118,12 +124,15 @@ async function planOf(options: ClusterOptions, progress: Progress): Promise<Clus
   const given = { ...planDefaults, ...rest }
   const name = checkedName(options.name ?? `t-${randomBytes(4).toString('hex')}`)
   const directories = Object.entries<string>(given.repositories)
+  const groups = checkedGroups(given.with)
   return {
     ...given,
+    with: groups,
     name,
     dir: clusterDir(name),
     binaries: await ensureBinaries(binaryNames, progress),
-    renderers: await renderersFor(policy, progress),
+    renderers: await renderersFor(policy, groups, progress),
+    engines: await enginePrograms(groups, progress),
     setup: given.setup.map((file) => path.resolve(file)),
     policy: policy === undefined ? null : path.resolve(policy),
     cli: path.resolve(given.cli),
@@ -133,12 +142,15 @@ async function planOf(options: ClusterOptions, progress: Progress): Promise<Clus
 
 async function renderersFor(
   policy: string | undefined,
+  groups: readonly ComponentGroup[],
   progress: Progress,
 ): Promise<ClusterPlan['renderers']> {
   const text = policy === undefined ? '' : readFileSync(policy, 'utf8')
   const pathOf = async (name: RendererName): Promise<string> => {
     const isNamed = new RegExp(`renderer["']?:\\s*["']?${name}\\b`).test(text)
-    if (isNamed) return (await ensureBinaries([name], progress))[name].path
+    // Argo CD's repository server calls them too.
+    if (isNamed || groups.includes('argo-cd'))
+      return (await ensureBinaries([name], progress))[name].path
     return path.join(familyOf(name).cacheDir, name)
   }
   return { kustomize: await pathOf('kustomize'), helm: await pathOf('helm') }

@@ -3,6 +3,8 @@ export interface Component {
   readonly name: string
   readonly file: string
   readonly args: readonly string[]
+  /** The whole of it; without, what this process has. */
+  readonly env?: NodeJS.ProcessEnv
   readonly isReady: () => Promise<boolean>
   readonly readyWithinMs: number
   /**

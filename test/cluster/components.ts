@@ -90,7 +90,10 @@ export class Components {
     if (this.#isClosed) throw new Failure(3, 'the cluster is going down')
     const log = openSync(this.#logFile(component.name), 'a', 0o600)
     // Not detached: one signal to the supervisor's process group reaches every child of every child.
-    const child = spawn(component.file, component.args, { stdio: ['ignore', log, log] })
+    const child = spawn(component.file, component.args, {
+      stdio: ['ignore', log, log],
+      env: component.env ?? process.env,
+    })
     closeSync(log)
     const exited = new Promise<void>((resolve) => {
       child.once('error', () => {

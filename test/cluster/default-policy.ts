@@ -1,15 +1,27 @@
 import { stringify } from 'yaml'
+import type { EngineName } from './plan.ts'
+import type { GitUrls } from './policy-aliases.ts'
 
-/** `enforce` everywhere, with `ci` as the writer of every repository. */
-export function defaultPolicy(name: string, repositories: readonly string[]): string {
-  const writer = {
+interface DefaultPolicyOptions {
+  readonly name: string
+  readonly repositories: readonly string[]
+  /** NAME -> URL at which engines find the repository. */
+  readonly git: GitUrls
+  readonly engines: readonly EngineName[]
+}
+
+/** `enforce` everywhere, with `ci` and each engine as writers of every repository. */
+export function defaultPolicy(options: DefaultPolicyOptions): string {
+  const { name, repositories, git, engines } = options
+  const ci = {
     name: 'ci',
     subject: { serviceAccount: 'ci/deployer' },
     evidence: ['annotation'],
     repositories,
     verify: 'content',
   }
-  return stringify({
+  const writers = [ci, ...engines.map((engine) => ({ name: engine, preset: engine, repositories }))]
+  const policy = {
     apiVersion: 'solewriter.dev/v1alpha1',
     kind: 'Policy',
     metadata: { name },
@@ -19,10 +31,13 @@ export function defaultPolicy(name: string, repositories: readonly string[]): st
         name: repository,
         url: `https://git.example.com/${repository}.git`,
         branches: ['main'],
+        ...(git[repository] === undefined ? {} : { aliases: [git[repository]] }),
         poll: '2s',
         sources: [{ path: '.', renderer: 'plain' }],
       })),
-      writers: repositories.length === 0 ? [] : [writer],
+      writers: repositories.length === 0 ? [] : writers,
     },
-  })
+  }
+  // A policy has no anchors.
+  return stringify(policy, { aliasDuplicateObjects: false })
 }

@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isListening } from './control-socket.ts'
 import { Failure } from './failure.ts'
-import { clusterDir, clustersDir, hasClustersDir, layoutOf } from './layout.ts'
+import { clusterDir, clustersDir, hasClustersDir, layoutOf, removeClusterDir } from './layout.ts'
 import { processesOf } from './process-table.ts'
 import { readState, type ClusterState } from './state.ts'
 
@@ -55,7 +55,7 @@ export async function sweep(name: string): Promise<boolean> {
   const isFresh = Date.now() - statSync(dir).mtimeMs < startGraceMs
   if (state?.phase !== 'ready' && isFresh) return false
   for (const pid of await ownProcesses(dir, state?.pids ?? {})) signal(pid, 'SIGKILL')
-  rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
+  removeClusterDir(dir)
   return true
 }
 

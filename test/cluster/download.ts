@@ -44,6 +44,10 @@ export async function download(
   }
 }
 
+export function isReleased({ name }: Family): boolean {
+  return Object.hasOwn(releases, name)
+}
+
 function releaseOf(family: Family, name: ProgramName): Release {
   const architecture = architectures[process.arch]
   if (process.platform !== 'linux' || architecture === undefined) {

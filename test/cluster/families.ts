@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import path from 'node:path'
 
@@ -11,7 +11,24 @@ const clusterDir = import.meta.dirname
 export type BinaryName = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kubectl'
 /** What solewriter itself runs beside git. */
 export type RendererName = 'kustomize' | 'helm'
-export type ProgramName = BinaryName | RendererName
+/** What an engine runs as; `argocd` is each of Argo CD's processes, by the name it is started under. */
+export type EngineProgramName =
+  'source-controller' | 'kustomize-controller' | 'helm-controller' | 'argocd' | 'miniredis'
+export type ProgramName = BinaryName | RendererName | EngineProgramName
+
+/** A file or a folder of the module, kept beside the binary: its custom resource definitions. */
+interface ModulePath {
+  readonly module: string
+  readonly path: string
+}
+
+/** A text in a file of the module that is compiled as another one. */
+export interface SourceEdit {
+  readonly module: string
+  readonly file: string
+  readonly from: string
+  readonly to: string
+}
 
 export interface Family {
   readonly name: string
@@ -23,6 +40,9 @@ export interface Family {
   readonly ldflags: readonly string[]
   /** Of the build, on top of ours. */
   readonly env: Readonly<Record<string, string>>
+  /** `copy` is there as soon as the binary is. */
+  readonly manifests?: ModulePath & { readonly copy: string }
+  readonly edit?: SourceEdit
   /** `<user cache>/solewriter/cluster/<family>-<key>`: the same for all clones with these sums. */
   readonly cacheDir: string
 }
@@ -60,6 +80,45 @@ function helm(): Family {
   return family({ ...seed, ldflags: [`-X ${module}/internal/version.version=${version}`] })
 }
 
+function fluxController(name: 'source-controller' | 'kustomize-controller' | 'helm-controller') {
+  const module = `github.com/fluxcd/${name}`
+  return family({
+    name: `flux-${name}`,
+    module,
+    packages: { [name]: module },
+    isStatic: true,
+    manifests: { module, path: 'config/crd/bases' },
+  })
+}
+
+function argoCd(): Family {
+  const module = 'github.com/argoproj/argo-cd/v3'
+  return family({
+    name: 'argo-cd',
+    module,
+    packages: { argocd: `${module}/cmd` },
+    isStatic: true,
+    manifests: { module, path: 'manifests/install.yaml' },
+    edit: {
+      module,
+      // No flag says where the controller's metrics listen.
+      file: 'controller/appcontroller.go',
+      from: '"0.0.0.0:%d", metricsPort',
+      to: '"127.0.0.1:%d", metricsPort',
+    },
+  })
+}
+
+/** Our own main, of a library. */
+function miniredis(): Family {
+  return family({
+    name: 'miniredis',
+    module: 'github.com/alicebob/miniredis/v2',
+    packages: { miniredis: 'solewriter.dev/test/cluster/miniredis' },
+    isStatic: true,
+  })
+}
+
 export const binaryNames = [
   'etcd',
   'kube-apiserver',
@@ -68,7 +127,18 @@ export const binaryNames = [
 ] as const satisfies readonly BinaryName[]
 
 export const rendererNames = ['kustomize', 'helm'] as const satisfies readonly RendererName[]
-export const programNames: readonly ProgramName[] = [...binaryNames, ...rendererNames]
+export const engineProgramNames = [
+  'source-controller',
+  'kustomize-controller',
+  'helm-controller',
+  'argocd',
+  'miniredis',
+] as const satisfies readonly EngineProgramName[]
+export const programNames: readonly ProgramName[] = [
+  ...binaryNames,
+  ...rendererNames,
+  ...engineProgramNames,
+]
 
 const families: Readonly<Record<ProgramName, () => Family>> = {
   etcd,
@@ -77,6 +147,11 @@ const families: Readonly<Record<ProgramName, () => Family>> = {
   kubectl: kubernetes,
   kustomize,
   helm,
+  'source-controller': () => fluxController('source-controller'),
+  'kustomize-controller': () => fluxController('kustomize-controller'),
+  'helm-controller': () => fluxController('helm-controller'),
+  argocd: argoCd,
+  miniredis,
 }
 
 export function familyOf(name: ProgramName): Family {
@@ -92,17 +167,16 @@ interface FamilySeed {
   readonly ldflags?: readonly string[]
   /** Needs nothing of the system it runs on: the image may have another libc. */
   readonly isStatic?: boolean
+  readonly manifests?: ModulePath
+  readonly edit?: SourceEdit
 }
 
 function family(seed: FamilySeed): Family {
   const { name, module, packages, stamped = [], ldflags = [], isStatic = false } = seed
+  const { manifests, edit } = seed
   const dir = path.join(clusterDir, 'go', name)
-  const sums = ['go.mod', 'go.sum'].map((file) => readFileSync(path.join(dir, file)))
-  const version = versionIn(sums[0]?.toString() ?? '', module)
-  const key = createHash('sha256')
-    .update(Buffer.concat(sums))
-    .update(`${process.platform} ${process.arch}`)
-    .digest('hex')
+  const version = versionIn(readFileSync(path.join(dir, 'go.mod'), 'utf8'), module)
+  const cacheDir = path.join(userCache(), 'solewriter', 'cluster', `${name}-${keyOf(dir, seed)}`)
   return {
     name,
     dir,
@@ -110,13 +184,30 @@ function family(seed: FamilySeed): Family {
     packages,
     ldflags: [...ldflags, ...stamped.flatMap((target) => stamps(target, module, version))],
     env: isStatic ? { CGO_ENABLED: '0' } : {},
-    cacheDir: path.join(userCache(), 'solewriter', 'cluster', `${name}-${key.slice(0, 16)}`),
+    ...(manifests && {
+      manifests: { ...manifests, copy: path.join(cacheDir, path.basename(manifests.path)) },
+    }),
+    ...(edit && { edit }),
+    cacheDir,
   }
 }
 
+/** Of all that what is built from there depends on. */
+function keyOf(dir: string, { manifests, edit }: FamilySeed): string {
+  const sources = readdirSync(dir).filter((file) => file.endsWith('.go'))
+  const files = ['go.mod', 'go.sum', ...sources.toSorted()]
+  const extras = [manifests, edit].filter((extra) => extra !== undefined)
+  return createHash('sha256')
+    .update(Buffer.concat(files.map((file) => readFileSync(path.join(dir, file)))))
+    .update(`${process.platform} ${process.arch}`)
+    .update(extras.map((extra) => JSON.stringify(extra)).join(''))
+    .digest('hex')
+    .slice(0, 16)
+}
+
 function versionIn(goMod: string, module: string): string {
-  const line = goMod.split('\n').find((text) => text.trim().startsWith(`${module} v`))
-  const version = line?.trim().split(' ')[1]
+  const lines = goMod.split('\n').map((text) => text.trim().replace(/^require /, ''))
+  const version = lines.find((text) => text.startsWith(`${module} v`))?.split(' ')[1]
   if (version === undefined) throw new Error(`go.mod does not require ${module}`)
   return version
 }

@@ -244,7 +244,12 @@ describe('the command', () => {
   const misuses: readonly (readonly [string, readonly string[], RegExp])[] = [
     ['an unknown command', ['frobnicate'], /no command frobnicate/],
     ['an unknown flag', ['up', '--nmae', 'x'], /--nmae/],
-    ['an engine that is not built', ['up', '--with', 'webhook,flux'], /flux is not built yet/],
+    [
+      'a group that there is not',
+      ['up', '--with', 'webhook,flunx'],
+      /flunx: one of flux, argo-cd,/,
+    ],
+    ['a part of Argo CD alone', ['up', '--with', 'argocd-server'], /nothing without argo-cd/],
     ['a name that leads elsewhere', ['down', '--name', '../x'], /--name/],
     ['a missing setup file', ['up', '--setup', '/nonexistent'], /no such file/],
     ['both kinds of identity', ['kubeconfig', '--user', 'a', '--service-account', 'b/c'], /give/],

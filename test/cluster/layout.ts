@@ -1,4 +1,5 @@
-import { lstatSync, mkdirSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, lstatSync, mkdirSync, rmSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import path from 'node:path'
 import { Failure } from './failure.ts'
@@ -43,6 +44,8 @@ export interface Layout {
   readonly kubectlCache: string
   readonly records: string
   readonly replicas: string
+  /** What engines run from and write to. */
+  readonly engines: string
   readonly state: string
   readonly controlSocket: string
   readonly auditLog: string
@@ -59,6 +62,7 @@ export function layoutOf(dir: string): Layout {
     kubectlCache: path.join(dir, 'kubectl-cache'),
     records: path.join(dir, 'records'),
     replicas: path.join(dir, 'replicas'),
+    engines: path.join(dir, 'engines'),
     state: path.join(dir, 'state.json'),
     controlSocket: path.join(dir, 'control.sock'),
     auditLog: path.join(dir, 'logs', 'audit.jsonl'),
@@ -66,8 +70,15 @@ export function layoutOf(dir: string): Layout {
 }
 
 export function makeLayout(layout: Layout): void {
-  const { pki, kubeconfigs, logs, config, records, replicas } = layout
-  for (const folder of [pki, kubeconfigs, logs, config, records, replicas]) {
+  const { pki, kubeconfigs, logs, config, records, replicas, engines } = layout
+  for (const folder of [pki, kubeconfigs, logs, config, records, replicas, engines]) {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
   }
+}
+
+export function removeClusterDir(dir: string): void {
+  const { engines } = layoutOf(dir)
+  // Argo CD locks its checkouts away from itself.
+  if (existsSync(engines)) spawnSync('chmod', ['-R', 'u+rwX', engines], { stdio: 'ignore' })
+  rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
 }

@@ -1,4 +1,6 @@
 import type { Found } from './binaries.ts'
+import type { EnginePrograms } from './engine-programs.ts'
+import { Failure } from './failure.ts'
 import type { BinaryName, RendererName } from './families.ts'
 
 export interface ExternalWebhook {
@@ -16,6 +18,8 @@ export interface ClusterPlan {
   readonly binaries: Readonly<Record<BinaryName, Found>>
   /** Where `serve` looks for them: made if the policy names them, perhaps not there otherwise. */
   readonly renderers: Readonly<Record<RendererName, string>>
+  /** What the engines of `with` run. */
+  readonly engines: EnginePrograms
   /** Files or directories for `kubectl apply`, absolute. */
   readonly setup: readonly string[]
   readonly with: readonly ComponentGroup[]
@@ -31,13 +35,34 @@ export interface ClusterPlan {
   readonly isBoundToParent: boolean
 }
 
+const engineNames = ['flux', 'argo-cd'] as const
+export type EngineName = (typeof engineNames)[number]
+
+/** Processes of Argo CD without which its controller does its work. */
+const argoCdExtras = ['argocd-server', 'argocd-applicationset-controller'] as const
+
 /** What `--with` knows, in the order in which they come up. */
-export const componentGroups = ['webhook'] as const
+const componentGroups = [...engineNames, ...argoCdExtras, 'webhook'] as const
 export type ComponentGroup = (typeof componentGroups)[number]
 
-/** Named by the design; an honest answer until they exist. */
-export const plannedGroups: readonly string[] = ['flux', 'argo-cd']
-
-export function isComponentGroup(name: string): name is ComponentGroup {
+function isComponentGroup(name: string): name is ComponentGroup {
   return (componentGroups as readonly string[]).includes(name)
+}
+
+/** Each once, in the order in which they come up, whatever order they are named in. */
+export function checkedGroups(names: readonly string[]): ComponentGroup[] {
+  const unknown = names.find((name) => !isComponentGroup(name))
+  if (unknown !== undefined) {
+    throw new Failure(2, `--with ${unknown}: one of ${componentGroups.join(', ')}`)
+  }
+  const extra = argoCdExtras.find((name) => names.includes(name))
+  if (extra !== undefined && !names.includes('argo-cd')) {
+    throw new Failure(2, `--with ${extra}: it is nothing without argo-cd`)
+  }
+  return componentGroups.filter((name) => names.includes(name))
+}
+
+/** The engines among the groups. */
+export function enginesIn(groups: readonly ComponentGroup[]): EngineName[] {
+  return engineNames.filter((name) => groups.includes(name))
 }

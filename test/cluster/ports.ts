@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:net'
+import { createConnection, createServer, type Server } from 'node:net'
 import { isCode } from './lock.ts'
 
 // Below every system's range of ephemeral ports: an outgoing connection never sits on one of
@@ -40,6 +40,20 @@ export async function freePort(): Promise<number> {
   const held = await holdPort()
   await held.release()
   return held.port
+}
+
+/** Whether somebody accepts there. */
+export function isOpen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ port, host: '127.0.0.1' })
+    socket.once('error', () => {
+      resolve(false)
+    })
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+  })
 }
 
 async function holdAny(): Promise<{ readonly port: number; readonly server: Server }> {

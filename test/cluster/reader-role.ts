@@ -45,11 +45,28 @@ const otherGroups = [
   'storage.k8s.io',
 ]
 
+/** What writers with evidence flux or argo-cd are verified by. */
+const engineRules = [
+  { apiGroups: ['kustomize.toolkit.fluxcd.io'], resources: ['kustomizations'], verbs: readOnly },
+  { apiGroups: ['helm.toolkit.fluxcd.io'], resources: ['helmreleases'], verbs: readOnly },
+  {
+    apiGroups: ['source.toolkit.fluxcd.io'],
+    resources: ['gitrepositories', 'ocirepositories', 'helmcharts'],
+    verbs: readOnly,
+  },
+  {
+    apiGroups: ['argoproj.io'],
+    resources: ['applications', 'appprojects', 'applicationsets'],
+    verbs: readOnly,
+  },
+]
+
 export const readerRole: KubernetesObject = {
   metadata: { name: 'solewriter-local-reader' },
   rules: [
     { apiGroups: [''], resources: coreResources, verbs: readOnly },
     { apiGroups: otherGroups, resources: ['*'], verbs: readOnly },
+    ...engineRules,
   ],
 }
 

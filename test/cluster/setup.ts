@@ -5,28 +5,49 @@ import { run } from './run.ts'
 
 const attempts = 20
 
-interface ApplyOptions {
+export interface KubectlOptions {
   readonly kubectl: string
   readonly kubeconfig: string
   readonly layout: Layout
 }
 
-/** Server-side apply of a file or of a directory with all below it. */
-export async function applyManifests(source: string, options: ApplyOptions): Promise<void> {
-  const { kubectl, kubeconfig, layout } = options
+interface Manifests {
+  /** For messages. */
+  readonly title: string
+  /** Files, or directories with all below them. */
+  readonly sources: readonly string[]
+  readonly fieldManager: string
+  /** Of namespaced objects that name none. */
+  readonly namespace?: string
+}
+
+/** Server-side apply. */
+export async function applyManifests(given: Manifests, options: KubectlOptions): Promise<void> {
+  const { title, sources, fieldManager, namespace } = given
   const args = [
-    ['--kubeconfig', kubeconfig, '--cache-dir', layout.kubectlCache],
-    ['apply', '--server-side', '--force-conflicts', '--field-manager=cluster-setup'],
-    ['--recursive', '-f', source],
+    ['apply', '--server-side', '--force-conflicts', `--field-manager=${fieldManager}`],
+    ['--recursive', ...sources.flatMap((source) => ['-f', source])],
+    namespace === undefined ? [] : ['--namespace', namespace],
   ].flat()
   for (let attempt = 1; ; attempt += 1) {
-    const { code, stderr } = await run(kubectl, args)
+    const { code, stderr } = await kubectl(args, options)
     if (code === 0) return
     if (attempt === attempts || !isMatterOfOrder(stderr)) {
-      throw new Failure(1, `--setup ${source}: ${stderr.trim()}`)
+      throw new Failure(1, `${title}: ${stderr.trim()}`)
     }
     await sleep(500)
   }
+}
+
+/** Whoever watches instances before their definition is served gives up. */
+export async function waitForDefinitions(options: KubectlOptions): Promise<void> {
+  const args = ['wait', 'crd', '--all', '--for=condition=Established', '--timeout=60s']
+  const { code, stderr } = await kubectl(args, options)
+  if (code !== 0) throw new Failure(3, `custom resource definitions: ${stderr.trim()}`)
+}
+
+function kubectl(args: readonly string[], { kubectl: file, kubeconfig, layout }: KubectlOptions) {
+  return run(file, ['--kubeconfig', kubeconfig, '--cache-dir', layout.kubectlCache, ...args])
 }
 
 /** Objects before their CRD is served or their namespace is there: apply what is left again. */

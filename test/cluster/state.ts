@@ -18,6 +18,14 @@ export interface WebhookState {
   readonly replicas: readonly Replica[]
 }
 
+/** Of one process of an engine. */
+export interface EngineAddresses {
+  readonly health: string
+  readonly metrics: string
+  /** Of its API, where it has one. */
+  readonly url?: string
+}
+
 /** What `up` prints. */
 export interface ClusterState {
   readonly name: string
@@ -29,6 +37,10 @@ export interface ClusterState {
   readonly kubeconfigs: Readonly<Record<string, string>>
   readonly pids: Readonly<Record<string, number>>
   readonly webhook: WebhookState | null
+  /** NAME -> URL at which engines find the repository; empty without one. */
+  readonly git: Readonly<Record<string, string>>
+  /** By the name in `pids`. */
+  readonly engines: Readonly<Record<string, EngineAddresses>>
   /** Paths; `kubectl` is the one that fits this server. */
   readonly binaries: Readonly<Record<BinaryName, string>>
   readonly etcd: string
@@ -62,6 +74,8 @@ export function startingState(name: string, dir: string): ClusterState {
     kubeconfigs: {},
     pids: {},
     webhook: null,
+    git: {},
+    engines: {},
     binaries: { etcd: '', 'kube-apiserver': '', 'kube-controller-manager': '', kubectl: '' },
     etcd: '',
     issuer: '',

@@ -1,11 +1,17 @@
 import type { ChildProcess } from 'node:child_process'
-import { mkdirSync, rmdirSync, rmSync } from 'node:fs'
-import type { Server } from 'node:net'
-import { bringUp } from './bring-up.ts'
+import { mkdirSync, rmdirSync } from 'node:fs'
+import { bringUp, type Closing } from './bring-up.ts'
 import { Components } from './components.ts'
 import { serveControl, type ControlRequest } from './control-socket.ts'
 import { messageOf } from './failure.ts'
-import { clustersDir, layoutOf, makeClustersDir, makeLayout, type Layout } from './layout.ts'
+import {
+  clustersDir,
+  layoutOf,
+  makeClustersDir,
+  makeLayout,
+  removeClusterDir,
+  type Layout,
+} from './layout.ts'
 import { isCode } from './lock.ts'
 import type { ClusterPlan } from './plan.ts'
 import { readState, startingState, writeState, type ClusterState } from './state.ts'
@@ -21,7 +27,7 @@ class Supervisor {
   readonly #layout: Layout
   readonly #watchdog: ChildProcess
   readonly #components: Components
-  readonly #servers: Server[] = []
+  readonly #closing: Closing[] = []
   #state: ClusterState
   #isEnding = false
 
@@ -44,7 +50,7 @@ class Supervisor {
   async run(): Promise<void> {
     makeLayout(this.#layout)
     this.#publish({})
-    this.#servers.push(serveControl(this.#layout.controlSocket, (request) => this.#act(request)))
+    this.#closing.push(serveControl(this.#layout.controlSocket, (request) => this.#act(request)))
     this.#watchdog.once('exit', () => {
       this.end('its watchdog died')
     })
@@ -56,8 +62,8 @@ class Supervisor {
         progress: (line) => {
           void tell({ kind: 'progress', line })
         },
-        onClose: (server) => {
-          this.#servers.push(server)
+        onClose: (closing) => {
+          this.#closing.push(closing)
         },
       })
       this.#state = ready
@@ -82,7 +88,7 @@ class Supervisor {
 
   async #finish(reason: string): Promise<void> {
     await this.#components.close()
-    for (const server of this.#servers) server.close()
+    for (const closing of this.#closing) closing.close()
     this.#removeDirectory()
     dismissWatchdog(this.#watchdog)
     await tell({ kind: 'failed', error: reason })
@@ -102,7 +108,7 @@ class Supervisor {
   }
 
   #removeDirectory(): void {
-    rmSync(this.#plan.dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
+    removeClusterDir(this.#plan.dir)
     try {
       rmdirSync(clustersDir())
     } catch {

@@ -9,6 +9,7 @@ trap '' HUP INT TERM
 cat >/dev/null
 kill -s KILL -- "-$1" 2>/dev/null
 sleep 1
+chmod -R u+rwX -- "$2" 2>/dev/null
 rm -rf -- "$2"
 rmdir -- "$3" 2>/dev/null
 `

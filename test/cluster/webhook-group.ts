@@ -31,7 +31,7 @@ export async function startWebhook(cluster: BringUp): Promise<WebhookState> {
       ...ownAccount,
       isPodBound: false,
     }),
-    policy: policyFile(plan, layout),
+    policy: policyFile(cluster),
   }
   const replicas = await makeReplicas(options, webhookPort.port)
   if (replicas.length === 1) await webhookPort.release()

@@ -1,12 +1,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import type { BringUp } from './bring-up.ts'
 import type { ClusterAccess } from './identities.ts'
 import type { Component } from './component.ts'
 import { defaultPolicy } from './default-policy.ts'
 import { isOk } from './http.ts'
 import type { Layout } from './layout.ts'
 import { callerName } from './pki-files.ts'
-import type { ClusterPlan } from './plan.ts'
+import { enginesIn, type ClusterPlan } from './plan.ts'
+import { followPolicy } from './policy-aliases.ts'
 import { freePort } from './ports.ts'
 
 const readyWithinMs = 60_000
@@ -26,10 +28,16 @@ export interface ServeOptions {
 }
 
 /** The file given, which may be edited while the cluster runs, or one that we write. */
-export function policyFile(plan: ClusterPlan, layout: Layout): string {
-  if (plan.policy !== null) return plan.policy
+export function policyFile({ plan, layout, git, onClose }: BringUp): string {
   const file = path.join(layout.config, 'policy.yaml')
-  writeFileSync(file, defaultPolicy(plan.name, Object.keys(plan.repositories)), { mode: 0o600 })
+  if (plan.policy === null) {
+    const repositories = Object.keys(plan.repositories)
+    const options = { name: plan.name, repositories, git, engines: enginesIn(plan.with) }
+    writeFileSync(file, defaultPolicy(options), { mode: 0o600 })
+    return file
+  }
+  if (Object.keys(git).length === 0) return plan.policy
+  onClose(followPolicy(plan.policy, file, git))
   return file
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { connect, type Api } from '../../src/kubernetes/api.ts'
-import { startCluster, type Cluster } from '../cluster/cluster.ts'
+import { startCluster, type Cluster, type ClusterOptions } from '../cluster/cluster.ts'
 
 /** A cluster without a webhook, and our own client to it beside kubectl. */
 export interface ApiCluster {
@@ -14,8 +14,8 @@ export interface ApiCluster {
   end(): Promise<void>
 }
 
-export async function startApiCluster(): Promise<ApiCluster> {
-  const cluster = await startCluster()
+export async function startApiCluster(options: ClusterOptions = {}): Promise<ApiCluster> {
+  const cluster = await startCluster(options)
   const connected: Api[] = []
   const connectAs = (user: string) => {
     const api = connect({ kind: 'kubeconfig', files: [cluster.kubeconfigs[user] ?? user] })

@@ -1,3 +1,4 @@
+import type { EngineObjects } from '../../src/core/engines/engine-objects.ts'
 import { GuardError } from '../../src/core/errors.ts'
 import { digest } from '../../src/core/manifest/canonical.ts'
 import { stringAt, type Json } from '../../src/core/manifest/json.ts'
@@ -11,6 +12,7 @@ import {
   type SourceProblem,
 } from '../../src/core/provenance/declarations.ts'
 import type { CommitStatus, Repository } from '../../src/core/provenance/repository.ts'
+import { fakeEngineObjects } from './engine-objects.ts'
 
 export const commitA = 'a'.repeat(40)
 export const commitB = 'b'.repeat(40)
@@ -44,6 +46,8 @@ export interface FakeRepository {
 export interface FakeGit {
   readonly repositories: ReadonlyMap<string, Repository>
   readonly declarations: Declarations
+  /** None: no engine is installed. */
+  readonly engineObjects: EngineObjects
   /** Names of the repositories that were asked to fetch, in order. */
   readonly refreshed: readonly string[]
 }
@@ -75,7 +79,12 @@ export function fakeGit(described: Readonly<Record<string, FakeRepository>>): Fa
       },
     },
   ])
-  return { repositories: new Map(repositories), declarations: fakeDeclarations(state), refreshed }
+  return {
+    repositories: new Map(repositories),
+    declarations: fakeDeclarations(state),
+    engineObjects: fakeEngineObjects(),
+    refreshed,
+  }
 }
 
 function fakeDeclarations(state: (name: string) => FakeRepository): Declarations {
@@ -137,6 +146,7 @@ function toDeclared(one: FakeObject, at: At): DeclaredObject {
     id,
     apiVersion: stringAt(object, 'apiVersion') ?? 'v1',
     generateName,
+    plans: [{ path: 'prod', renderer: 'plain', namespace: 'default', branch }],
     source: 'prod',
     file: `prod/${id.name}.yaml`,
     line: 1,

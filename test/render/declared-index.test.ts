@@ -27,6 +27,7 @@ describe('what a commit declares', () => {
       repository: 'fleet',
       commit,
       branch: 'main',
+      plans: [plain],
       source: 'prod',
       file: 'prod/x/api.yaml',
       line: 7,
@@ -146,8 +147,8 @@ describe('duplicates', () => {
       ['prod/a.json:1', 'prod/a.json:1'],
     ],
     [
-      'in two sources',
-      { 'prod/a.yaml': configMap('a'), 'more/a.yaml': configMap('a') },
+      'differently in two sources',
+      { 'prod/a.yaml': configMap('a'), 'more/a.yaml': configMap('a', 'default', 'w') },
       ['prod/a.yaml:1', 'more/a.yaml:1'],
     ],
   ]
@@ -160,6 +161,22 @@ describe('duplicates', () => {
       })
     })
   }
+
+  test('two sources that say the same declare it once', async (t) => {
+    const sources = [plain, { ...plain, path: 'more' }]
+    const files = { 'prod/a.yaml': configMap('a'), 'more/x.yaml': configMap('a', 'default') }
+    const found = await declaredIn(t, files, idOf('a'), sources)
+    assert.ok(found.kind === 'declared')
+    assert.deepEqual(found.object.plans, sources)
+    assert.equal(found.object.file, 'prod/a.yaml')
+  })
+
+  test('an object that is twice in one of them is a duplicate all the same', async (t) => {
+    const sources = [plain, { ...plain, path: 'more' }]
+    const twice = { 'more/a.yaml': configMap('a'), 'more/b.yaml': configMap('a') }
+    const files = { 'prod/a.yaml': configMap('a'), ...twice }
+    assert.equal((await declaredIn(t, files, idOf('a'), sources)).kind, 'duplicate')
+  })
 
   test('overlapping sources see one declaration', async (t) => {
     const sources = [plain, { ...plain, path: 'prod/pay/' }]

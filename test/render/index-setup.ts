@@ -1,11 +1,8 @@
 import type { TestContext } from 'node:test'
 import type { ObjectId } from '../../src/core/manifest/object-id.ts'
 import type { Declared } from '../../src/core/provenance/declarations.ts'
-import {
-  createIndex,
-  type DeclaredIndex,
-  type IndexLimits,
-} from '../../src/render/declared-index.ts'
+import { createIndex, type DeclaredIndex } from '../../src/render/declared-index.ts'
+import type { IndexLimits } from '../../src/render/index-limits.ts'
 import type { Plan } from '../../src/core/plans/plan.ts'
 import type { Tools } from '../../src/render/tools.ts'
 import type { IndexEvent } from '../../src/render/tree-indexes.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { before, describe, test, type TestContext } from 'node:test'
-import type { IndexLimits } from '../../src/render/declared-index.ts'
+import type { IndexLimits } from '../../src/render/index-limits.ts'
 import type { Plan } from '../../src/core/plans/plan.ts'
 import type { Tools } from '../../src/render/tools.ts'
 import type { Files } from './git-repository.ts'

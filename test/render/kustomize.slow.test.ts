@@ -136,17 +136,21 @@ labels: [{pairs: {team: pay}}]
     assert.match(JSON.stringify(again.object.object), /"one"/)
   })
 
-  test('an object of two sources is a duplicate, and one source under two branches is one', async (t) => {
+  test('an object that two sources render differently is a duplicate, and alike it is one', async (t) => {
     const second = { ...overlay, path: 'more' }
     const release = { ...overlay, branch: 'release' }
     const { git, find, index } = await kustomized(t, { sources: [overlay, second, release] })
     const both = {
       ...base,
       'prod/kustomization.yaml': 'resources: [../base]\n',
-      'more/kustomization.yaml': 'resources: [../base/more]\n',
+      'more/kustomization.yaml': 'resources: [../base/more]\ncommonAnnotations: {a: b}\n',
     }
     const commit = await git.commit(both)
     assert.equal((await find(commit, idOf('b'))).kind, 'duplicate')
+    const same = { ...both, 'more/kustomization.yaml': 'resources: [../base/more]\n' }
+    const rendered = await find(await git.commit(same), idOf('b'))
+    assert.ok(rendered.kind === 'declared')
+    assert.deepEqual(rendered.object.plans, [overlay, second])
     const query = { repository: 'fleet', commit, branches: ['main', 'release'], id: idOf('a') }
     const found = await index.find(query, new AbortController().signal)
     assert.equal(found.kind, 'declared')

@@ -45,7 +45,8 @@ function setUp(t: TestContext, size: number, fileMs = 60_000): Setup {
       return file
     },
     parse: async (name, { bytes }, urgency = 'index') => {
-      const parsed = await pool.parse({ reader: 'manifests', bytes, namespace: name }, urgency)
+      const options = { key: name, namespace: name }
+      const parsed = await pool.parse({ reader: 'manifests', bytes, options }, urgency)
       if (parsed.kind === 'read') assert.deepEqual(parsed.reading.names, [name])
       ended.push(name)
       return parsed.kind

@@ -16,7 +16,7 @@ function startParser(t: TestContext, options: Partial<ParserOptions> = {}): Pars
 const pod = {
   reader: 'manifests',
   bytes: Buffer.from('apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n'),
-  namespace: 'default',
+  options: { key: 'default', namespace: 'default' },
 } as const
 
 describe('the parsing thread', () => {
@@ -25,7 +25,7 @@ describe('the parsing thread', () => {
     const huge = Buffer.from(`a: [${'{b: c}, '.repeat(400_000)}]`)
     const first = await parser.parse(pod)
     const second = await parser.parse({ ...pod, bytes: huge })
-    const third = await parser.parse({ ...pod, namespace: 'pay' })
+    const third = await parser.parse({ ...pod, options: { key: 'pay', namespace: 'pay' } })
     assert.deepEqual([first.kind, second.kind, third.kind], ['read', 'killed', 'read'])
     assert.ok(third.kind === 'read')
     assert.equal(third.reading.objects[0]?.places[0]?.namespace, 'pay')

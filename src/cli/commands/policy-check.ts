@@ -1,9 +1,11 @@
 import { formatIssue, type Issue } from '../../core/policy/issue.ts'
+import { presetUses } from '../../core/policy/preset-use.ts'
 import type { Declare } from '../command-table.ts'
 import type { Env } from '../env.ts'
 import { exit } from '../exit.ts'
 import { counted, painter, print, printable, printJson, type OutputFormat } from '../output.ts'
 import { readAnyPolicy, type GoodPolicy } from '../policy.ts'
+import { presetLines } from '../preset-text.ts'
 
 export const declare: Declare = (command, run) => {
   command
@@ -23,13 +25,16 @@ export async function policyCheck({ file, output }: PolicyCheckOptions, env: Env
   const issues = isOk ? [] : parsed.issues
   const warnings = isOk ? parsed.warnings : []
   if (output === 'json') {
-    const facts = isOk ? { ...factsOf(parsed), counts: countsOf(parsed) } : noFacts
+    const facts = isOk
+      ? { ...factsOf(parsed), counts: countsOf(parsed), presets: presetUses(parsed.policy) }
+      : noFacts
     await printJson(env, { file, ok: isOk, ...facts, issues, warnings })
   } else {
     const paint = painter(env.stdout, env.vars)
     const lines = [
       ...issues.map((issue) => printable(formatIssue(issue))),
       ...warnings.map((issue) => warningLine(issue, paint('yellow', 'warning'))),
+      ...(isOk ? presetUses(parsed.policy).flatMap(presetLines).map(printable) : []),
       ...(isOk ? [okLine(file, parsed, paint('green', 'ok'))] : []),
     ]
     await print(env, `${lines.join('\n')}\n`)
@@ -38,7 +43,7 @@ export async function policyCheck({ file, output }: PolicyCheckOptions, env: Env
 }
 
 /** The keys are the same whatever the answer is. */
-const noFacts = { name: null, mode: null, hash: null, counts: null }
+const noFacts = { name: null, mode: null, hash: null, counts: null, presets: null }
 
 function warningLine(issue: Issue, label: string): string {
   const { file, line, column, path, message } = issue
@@ -49,7 +54,7 @@ function okLine(file: string, parsed: GoodPolicy, label: string): string {
   const { name, mode, hash } = factsOf(parsed)
   const counts = Object.entries(countsOf(parsed))
     .filter(([, count]) => count > 0)
-    .map(([what, count]) => counted(count, what))
+    .map(([what, count]) => (what === 'derived' ? `${count} derived` : counted(count, what)))
   return `${printable(file)}: ${label}: ${[`${name} in mode ${mode}`, ...counts, hash].join(', ')}`
 }
 
@@ -58,12 +63,14 @@ function factsOf({ policy, hash }: GoodPolicy) {
 }
 
 function countsOf({ policy, warnings }: GoodPolicy) {
-  const { scopes, repositories, writers, exceptions } = policy.spec
+  const { scopes, repositories, writers, roots, exceptions, derived } = policy.spec
   return {
     scopes: scopes.length,
     repositories: repositories.length,
     writers: writers.length,
+    roots: roots.length,
     exceptions: exceptions.length,
+    derived: derived.length,
     warnings: warnings.length,
   }
 }

@@ -16,6 +16,7 @@ import { print, progress, type OutputFormat } from '../output.ts'
 import { readPolicy } from '../policy.ts'
 import { declareRendererOptions, openRenderers, type RendererOptions } from '../renderers.ts'
 import { readReviews, type RecordedReview } from '../review-files.ts'
+import { findPlans, type PlansInForce } from '../../core/provenance/plans-in-force.ts'
 import { readState } from '../state-directory.ts'
 
 export interface ReviewOptions extends RendererOptions {
@@ -79,6 +80,7 @@ export async function review(options: ReviewOptions, env: Env): Promise<number> 
   const tools = openRenderers(options, env)
   await using library = await openLibrary(policy, { directories, tools }, env)
   await readHeads(library)
+  await readPlans({ ...surroundings, ...library })
   let count = 0
   for await (const recorded of readReviews(options.file, env)) {
     const circumstances = { ...surroundings, ...library }
@@ -125,6 +127,17 @@ async function readHeads({ repositories, declarations }: Library): Promise<void>
     const commits = repository.tips().map(({ commit }) => commit)
     await declarations.keep(name, [...new Set(commits)])
   }
+}
+
+/** What the engine objects among the state declare. */
+async function readPlans(circumstances: Circumstances & Library): Promise<void> {
+  const { engineObjects, declarations, repositories } = circumstances
+  const offer = async (plans: PlansInForce['plans']) => {
+    for (const name of repositories.keys()) declarations.setPlans(name, plans.get(name) ?? [])
+    await readHeads(circumstances)
+  }
+  const { plans } = await findPlans(engineObjects, circumstances, offer)
+  await offer(plans)
 }
 
 function clockOf(text: string | undefined, env: Env): () => number {

@@ -22,8 +22,10 @@ import { watchConfiguration } from '../serve/configuration.ts'
 import { Estate, makeMirrorDir } from '../serve/estate.ts'
 import { compareVersions } from '../serve/defaults.ts'
 import { createGate } from '../serve/gate.ts'
+import { openEngines, type Engines } from '../serve/engines.ts'
 import { startHooks } from '../serve/hooks.ts'
 import { digestKeyOf, lookAround } from '../serve/identity.ts'
+import { PlanKeeper } from '../serve/plans.ts'
 import { followPolicy } from '../serve/policy.ts'
 import { readinessOf } from '../serve/readiness.ts'
 import {
@@ -133,6 +135,10 @@ async function open(parts: Parts): Promise<void> {
   const surroundings = await lookAround(api, settings.namespace, { log, signal: env.signal })
   compareVersions(surroundings.minor, metrics, log)
   running.add(watchConfiguration({ ...surroundings, settings, policy, log }))
+  const engines = openEngines({ api, policy, metrics, now: env.now, log })
+  running.add(() => engines.stop())
+  const plans = keepPlans(parts, { surroundings, engines })
+  running.add(() => plans.stop())
   const journal = await openJournal({
     directory: settings.recordsDir,
     writer: settings.writerName,
@@ -140,7 +146,7 @@ async function open(parts: Parts): Promise<void> {
     log,
   })
   running.add(() => journal.stop())
-  const server = await startServer(parts, { surroundings, journal })
+  const server = await startServer(parts, { surroundings, journal, engines, plans })
   gate = []
   running.add(() => server.drain())
   running.add(await startHooks({ settings, policy, estate, metrics, log }))
@@ -153,11 +159,32 @@ async function open(parts: Parts): Promise<void> {
 interface Opened {
   readonly surroundings: Awaited<ReturnType<typeof lookAround>>
   readonly journal: Journal
+  readonly engines: Engines
+  readonly plans: PlanKeeper
+}
+
+/** What the objects of engines declare is followed for as long as we run. */
+function keepPlans(
+  { policy, estate, env, log, running }: Parts,
+  { surroundings, engines }: Pick<Opened, 'surroundings' | 'engines'>,
+): PlanKeeper {
+  const { cluster } = surroundings
+  const { objects } = engines
+  const current = () => policy.current().policy
+  const plans = new PlanKeeper({ policy: current, estate, objects, cluster, now: env.now, log })
+  const follow = () => {
+    plans.follow()
+  }
+  estate.onMove = follow
+  running.add(objects.onChange(follow))
+  running.add(policy.onChange(follow))
+  follow()
+  return plans
 }
 
 async function startServer(
   { settings, env, log, metrics, policy, estate, certificate, callerAuth, running }: Parts,
-  { surroundings, journal }: Opened,
+  { surroundings, journal, engines, plans }: Opened,
 ): Promise<AdmissionServer> {
   const tls = await firstCertificate(certificate, env.signal)
   let digestKey = digestKeyOf(tls.keyPem)
@@ -169,6 +196,8 @@ async function startServer(
       ...surroundings,
       policy: () => policy.current(),
       estate,
+      engineObjects: engines.objects,
+      plansSettled: (signal) => plans.settled(signal),
       journal,
       digestKey: () => digestKey,
       config: digest(configOf(settings)),

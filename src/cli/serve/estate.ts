@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { GuardError } from '../../core/errors.ts'
 import type { Policy, PolicyRepository } from '../../core/policy/schema.ts'
+import type { Plan } from '../../core/plans/plan.ts'
 import type { Repositories } from '../../core/provenance/repository.ts'
 import { openMirror, type GitRepository } from '../../git/mirror.ts'
 import type { BranchMove, MirrorEvent } from '../../git/mirror-event.ts'
@@ -43,6 +44,8 @@ export async function makeMirrorDir(directory: string): Promise<void> {
 
 /** The mirrors of the policy's repositories and the index of what they declare. */
 export class Estate {
+  /** Told whenever a mirror has new heads, or is another one. */
+  onMove: () => void = () => undefined
   readonly #options: EstateOptions
   readonly #tools: Tools
   #kept: ReadonlyMap<string, Kept> = new Map()
@@ -176,6 +179,13 @@ export class Estate {
     }
   }
 
+  /** The plans of engine objects, in place of all before; resolves when what they declare can be found. */
+  async setPlans(plans: ReadonlyMap<string, readonly Plan[]>): Promise<void> {
+    const declarations = this.#declarations
+    for (const name of this.#kept.keys()) declarations.setPlans(name, plans.get(name) ?? [])
+    await Promise.all([...this.#kept.keys()].map((name) => this.#keep(name)))
+  }
+
   /** Fetches soon; for push notifications. */
   notify(repository: string): void {
     void this.#kept.get(repository)?.mirror.refresh(AbortSignal.timeout(60_000))
@@ -225,10 +235,15 @@ export class Estate {
 
   /** The heads are read before anybody asks. */
   #prepare(repository: string): void {
+    void this.#keep(repository)
+    this.onMove()
+  }
+
+  /** A failure is an event of the index already. */
+  #keep(repository: string): Promise<void> {
     const tips = this.#kept.get(repository)?.mirror.tips() ?? []
     const commits = [...new Set(tips.map(({ commit }) => commit))]
-    // A failure is an event of the index already.
-    this.#declarations.keep(repository, commits).catch(() => undefined)
+    return this.#declarations.keep(repository, commits).catch(() => undefined)
   }
 
   #onIndexEvent(event: IndexEvent): void {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { PolicySnapshot } from '../../config/policy-file.ts'
 import type { AdmissionRequest } from '../../core/admission/request.ts'
+import type { EngineObjects } from '../../core/engines/engine-objects.ts'
 import type { AuditRecord } from '../../core/audit/record.ts'
 import type { RecordSink } from '../../core/audit/sink.ts'
 import type { Circumstances } from '../../core/decision/case.ts'
@@ -17,6 +18,8 @@ import type { Surroundings } from './identity.ts'
 export interface GateOptions extends Surroundings {
   readonly policy: () => PolicySnapshot
   readonly estate: Estate
+  readonly engineObjects: EngineObjects
+  readonly plansSettled: NonNullable<Circumstances['plansSettled']>
   readonly journal: RecordSink
   readonly digestKey: () => Uint8Array
   /** Hash of the settings of this process. */
@@ -77,6 +80,8 @@ class Snapshot implements Circumstances {
   readonly clusterUid: string
   readonly own: Circumstances['own']
   readonly cluster: Circumstances['cluster']
+  readonly engineObjects: Circumstances['engineObjects']
+  readonly plansSettled: NonNullable<Circumstances['plansSettled']>
   readonly repositories: Circumstances['repositories']
   readonly declarations: Circumstances['declarations']
   readonly digestKey: Uint8Array
@@ -93,6 +98,8 @@ class Snapshot implements Circumstances {
     this.clusterUid = options.clusterUid
     this.own = options.own
     this.cluster = options.cluster
+    this.engineObjects = options.engineObjects
+    this.plansSettled = options.plansSettled
     this.repositories = options.estate.repositories
     this.declarations = options.estate.declarations
     this.digestKey = options.digestKey()

@@ -12,13 +12,35 @@ const own: ReadonlySet<string> = new Set([repositoryAnnotation, commitAnnotation
  * The writer's own annotations. Our two name the commit that was just verified; what was applied
  * last must be what Git declares, since kubectl computes from it what to remove.
  */
-export function bookkeepingOf(declared: JsonObject): (leaf: Leaf) => string | undefined {
-  return ({ path, next }) => {
+export function bookkeepingOf(
+  declared: JsonObject,
+  marks: Marks = noMarks,
+): (leaf: Leaf) => string | undefined {
+  return ({ path, old, next }) => {
+    if (isMark(path, next ?? old, marks)) return 'is the mark of the engine that applies it'
     const key = ownAnnotation(path)
     if (key === undefined || typeof next !== 'string') return undefined
     if (key !== lastApplied) return 'names the commit'
-    return isDeclaration(next, declared) ? 'is what Git declares' : undefined
+    return isDeclaration(next, declared, marks) ? 'is what Git declares' : undefined
   }
+}
+
+/** What an engine puts on an object by itself, with the exact values. */
+export interface Marks {
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+  readonly finalizers?: readonly string[]
+}
+
+const noMarks: Marks = { labels: {}, annotations: {} }
+
+function isMark(path: FieldPath, value: Json | undefined, marks: Marks): boolean {
+  if (keyAt(path, 0) !== 'metadata' || typeof value !== 'string') return false
+  const field = keyAt(path, 1)
+  if (field === 'finalizers') return marks.finalizers?.includes(value) === true
+  if ((field !== 'labels' && field !== 'annotations') || path.length !== 3) return false
+  const key = keyAt(path, 2) ?? ''
+  return Object.hasOwn(marks[field], key) && marks[field][key] === value
 }
 
 /** Whether it is one of the writer's notes: a wrong one follows from what else is wrong. */
@@ -32,9 +54,29 @@ function ownAnnotation(path: FieldPath): string | undefined {
   return key !== undefined && own.has(key) ? key : undefined
 }
 
-function isDeclaration(text: string, declared: JsonObject): boolean {
+function isDeclaration(text: string, declared: JsonObject, marks: Marks): boolean {
   const applied = readJson(text)
-  return isJsonObject(applied) && isSameManifest(withoutOwn(applied), withoutOwn(declared))
+  if (!isJsonObject(applied)) return false
+  return isSameManifest(
+    withoutMarks(withoutOwn(applied), marks),
+    withoutMarks(withoutOwn(declared), marks),
+  )
+}
+
+/** Marks that are as they should be say nothing about what Git declares. */
+function withoutMarks(manifest: JsonObject, marks: Marks): JsonObject {
+  const { metadata } = manifest
+  if (!isJsonObject(metadata)) return manifest
+  const kept = (field: 'labels' | 'annotations') => {
+    const map = metadata[field]
+    if (!isJsonObject(map)) return map ?? null
+    const entries = Object.entries(map).filter(([key, value]) => marks[field][key] !== value)
+    return entries.length === 0 ? null : Object.fromEntries(entries)
+  }
+  return {
+    ...manifest,
+    metadata: { ...metadata, labels: kept('labels'), annotations: kept('annotations') },
+  }
 }
 
 function readJson(text: string): Json | undefined {

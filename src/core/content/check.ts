@@ -4,7 +4,7 @@ import { patternsOf } from '../manifest/field-patterns.ts'
 import type { JsonObject } from '../manifest/json.ts'
 import type { Policy } from '../policy/schema.ts'
 import { assignedBy } from './assigned.ts'
-import { bookkeepingOf, isBookkeeping } from './bookkeeping.ts'
+import { bookkeepingOf, isBookkeeping, type Marks } from './bookkeeping.ts'
 import { compareContent } from './compare.ts'
 import { toStoredForm } from './declared-form.ts'
 import { dependentDefault, dependentFields } from './dependent-defaults.ts'
@@ -18,6 +18,8 @@ export interface ContentQuestion {
   readonly declared: JsonObject
   readonly schema: KindSchema
   readonly policy: Policy
+  /** What the engine that applies it puts on it by itself. */
+  readonly marks?: Marks
 }
 
 /** What the write changes that Git does not declare, apart from what the API server's plugins add. */
@@ -35,7 +37,7 @@ export function checkContent(question: ContentQuestion): readonly Difference[] {
       dependentDefault,
       dependentFields,
       assigned: assignedBy({ kind, next, declared, user: request.user }),
-      bookkeeping: bookkeepingOf(question.declared),
+      bookkeeping: bookkeepingOf(question.declared, question.marks),
       tolerations: toleratedFields(policy, request),
     },
   )

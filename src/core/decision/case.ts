@@ -1,6 +1,7 @@
 import { resourceName, type AdmissionRequest, type UserInfo } from '../admission/request.ts'
 import { targetName, targetOf } from '../admission/target.ts'
 import type { Cluster } from '../exceptions/cluster.ts'
+import { ownConditions } from '../engines/own-conditions.ts'
 import { rowsNaming } from '../exceptions/built-in.ts'
 import { matchException, type ExceptionMatch } from '../exceptions/match.ts'
 import { classify, type Classified } from '../identity/classify.ts'
@@ -24,7 +25,7 @@ export interface Circumstances extends Ground {
 }
 
 /** One review with what its rows ask again and again. */
-export interface Case extends Omit<Circumstances, 'signal'> {
+export interface Case extends Omit<Circumstances, 'signal' | 'plansSettled'> {
   /** For whoever may wait: the signal is asked for late, as most reviews never need it. */
   readonly ground: Ground
   readonly request: AdmissionRequest
@@ -53,6 +54,7 @@ export function openCase(request: AdmissionRequest, circumstances: Circumstances
     policy,
     cluster,
     ground: circumstances,
+    engineObjects: circumstances.engineObjects,
     repositories: circumstances.repositories,
     declarations: circumstances.declarations,
     now: circumstances.now,
@@ -86,7 +88,12 @@ function findException(
 ): Promise<ExceptionMatch> {
   const { policy, cluster } = circumstances
   if (!isNamed(request.user, policy)) return unnamed
-  return matchException(policy, request, { cluster, signal: circumstances.signal, changed: all })
+  return matchException(policy, request, {
+    cluster,
+    signal: circumstances.signal,
+    changed: all,
+    engineConditions: ownConditions,
+  })
 }
 
 function isNamed(user: UserInfo, policy: Policy): boolean {

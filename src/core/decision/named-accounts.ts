@@ -34,6 +34,7 @@ function namedAccounts(policy: Policy): NamedAccounts {
 
 function ofPolicy({ spec }: Policy): readonly (readonly [string, string])[] {
   const rows = [
+    ...spec.derived.map(({ subject, name }) => ({ subject, role: `derived ${name}` })),
     ...spec.exceptions.map(({ subject, name }) => ({ subject, role: `exception ${name}` })),
     ...spec.writers.map(({ subject, name }) => ({ subject, role: `writer ${name}` })),
   ]

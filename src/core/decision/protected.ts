@@ -180,8 +180,8 @@ function certificateOfNamedIdentity(one: Case): string | undefined {
 }
 
 function isNamedIdentity(username: string, { policy, own }: Case): boolean {
-  const { writers, exceptions } = policy.spec
-  const isOfPolicy = [...writers, ...exceptions].some(
+  const { writers, exceptions, derived } = policy.spec
+  const isOfPolicy = [...writers, ...exceptions, ...derived].some(
     ({ subject }) => subject.kind !== 'group' && subject.username === username,
   )
   const isOfTable = rowsNaming(username).some(({ subject }) => subject.kind !== 'service-account')

@@ -1,5 +1,6 @@
 import { isNamedByTable } from '../exceptions/reach.ts'
 import type { Case } from './case.ts'
+import { derived } from './derived-row.ts'
 import { humanMessage } from './human-message.ts'
 import { ownObject } from './own-object.ts'
 import { protectedObject } from './protected.ts'
@@ -52,6 +53,7 @@ export const rows: readonly Row[] = [
   sealed,
   exception,
   unchanged,
+  derived,
   writerRow,
   human,
 ]

@@ -21,14 +21,19 @@ export interface Engine {
 export interface Marks {
   readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>
+  /** Finalizers that it adds to hooks, and takes away again. */
+  readonly finalizers?: readonly string[]
 }
 
 /** One kind of engine object that becomes manifests. */
 export interface EngineKind {
   readonly group: string
   readonly kind: string
-  /** What else its plan or its commit is read from. */
-  needs(object: JsonObject): readonly Need[]
+  /**
+   * What else its plan or its commit is read from. Some of it may name more: asked again with what was
+   * found, it answers with that too.
+   */
+  needs(object: JsonObject, found?: Found): readonly Need[]
   /** What it applies when it is idle, as its spec says. */
   plans(object: JsonObject, found: Found): PlansAnswer
   /** What it is applying now. */
@@ -71,7 +76,12 @@ export interface Applied extends SourcedPlan {
 }
 
 export type Attestation =
-  | { readonly kind: 'applies'; readonly applied: readonly Applied[] }
+  | {
+      readonly kind: 'applies'
+      readonly applied: readonly Applied[]
+      /** Of a deletion: it only removes what its declaration asks to delete and create anew. */
+      readonly onlyRecreates?: true
+    }
   /** The engine object shows no work that this write could belong to; a copy of it may be behind. */
   | { readonly kind: 'idle'; readonly why: string }
   /** It applies something that is not from Git: EvidenceRefused. */

@@ -2,10 +2,15 @@ import { resourceName, type AdmissionRequest } from '../admission/request.ts'
 import { isSubject } from '../identity/built-in-subject.ts'
 import { hasServiceAccountToken } from '../identity/credential.ts'
 import { rowCovers } from '../policy/explain.ts'
+import type { RowCondition } from '../policy/row-condition.ts'
 import type { Policy } from '../policy/schema.ts'
 import { subjectMatches } from '../policy/subject.ts'
 import { rowsNaming } from './built-in.ts'
+import { changesFinalizers } from './conditions/finalizers.ts'
 import type { BuiltInRow, Condition } from './row.ts'
+
+/** Conditions of presets that only the code about their engine can judge, by name. */
+export type EngineConditions = ReadonlyMap<string, Condition>
 
 /** A row that is about this identity, resource, operation and object; fields are another question. */
 export interface Candidate {
@@ -36,7 +41,11 @@ export function isAboutResource({ resources }: BuiltInRow, resource: string): bo
   return resources.includes(resource) || resources.includes(wildcard)
 }
 
-export function policyCandidates(policy: Policy, request: AdmissionRequest): readonly Candidate[] {
+export function policyCandidates(
+  policy: Policy,
+  request: AdmissionRequest,
+  engine: EngineConditions = new Map(),
+): readonly Candidate[] {
   const { namespace, name, operation, user } = request
   const target = { resource: resourceName(request), namespace, name }
   return policy.spec.exceptions
@@ -45,6 +54,15 @@ export function policyCandidates(policy: Policy, request: AdmissionRequest): rea
     .flatMap((exception) =>
       exception.allow
         .filter((row) => row.operations.includes(operation) && rowCovers(row, target))
-        .map((row) => ({ name: exception.name, fields: row.fields ?? [] })),
+        .map(({ fields = [], only }) => {
+          const condition = only && conditionOf(only, engine)
+          return { name: exception.name, fields, ...(condition && { condition }) }
+        }),
     )
+}
+
+/** A condition that nobody can judge does not hold. */
+function conditionOf(only: RowCondition, engine: EngineConditions): Condition {
+  if (only.kind === 'finalizers') return changesFinalizers(...only.names)
+  return engine.get(only.name) ?? { says: only.says, holds: () => false }
 }

@@ -1,7 +1,12 @@
 import type { AdmissionRequest } from '../admission/request.ts'
 import type { FieldPath } from '../manifest/field-path.ts'
 import type { Policy } from '../policy/schema.ts'
-import { builtInCandidates, policyCandidates, type Candidate } from './candidates.ts'
+import {
+  builtInCandidates,
+  policyCandidates,
+  type Candidate,
+  type EngineConditions,
+} from './candidates.ts'
 import type { Cluster } from './cluster.ts'
 import { coversPath } from './coverage.ts'
 import { isNamedByPolicy, isNamedByTable, reachOf } from './reach.ts'
@@ -22,6 +27,8 @@ export interface ExceptionContext {
   readonly signal: AbortSignal
   /** See changedFields; only called when some row is about this identity, resource and operation. */
   readonly changed: () => readonly FieldPath[]
+  /** For rows of presets that need one: without it they do not hold. */
+  readonly engineConditions?: EngineConditions
 }
 
 /**
@@ -35,7 +42,7 @@ export async function matchException(
 ): Promise<ExceptionMatch> {
   const found = await matchBuiltIn(request, context)
   if (found.kind === 'covered') return found
-  const candidates = policyCandidates(policy, request)
+  const candidates = policyCandidates(policy, request, context.engineConditions)
   const lookout = lookoutOn(request, context)
   const rule = await coveringRule(candidates, lookout.write, context)
   if (rule !== undefined) return { kind: 'covered', rule, origin: 'policy' }

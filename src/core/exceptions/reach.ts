@@ -1,7 +1,9 @@
 import { resourceName, type AdmissionRequest } from '../admission/request.ts'
 import { isSubject } from '../identity/built-in-subject.ts'
 import { hasServiceAccountToken } from '../identity/credential.ts'
-import type { Policy } from '../policy/schema.ts'
+import { conditionText } from '../policy/row-condition.ts'
+import type { ExceptionRow, Policy } from '../policy/schema.ts'
+import { namesResource } from '../policy/resource-names.ts'
 import { subjectMatches } from '../policy/subject.ts'
 import { rowsNaming } from './built-in.ts'
 import { isAboutResource } from './candidates.ts'
@@ -98,10 +100,19 @@ function policyReaches(policy: Policy, request: AdmissionRequest): readonly Reac
         resources: row.resources,
         operations: row.operations,
         fields: row.fields ?? [],
-        says: row.namespaces.length > 0 ? `in ${row.namespaces.join(', ')}` : undefined,
-        isHere: row.resources.includes(resource),
+        says: limitsOf(row),
+        isHere: namesResource(row.resources, resource),
       })),
     )
+}
+
+function limitsOf({ namespaces, only }: ExceptionRow): string | undefined {
+  const isAnywhere = namespaces.length === 0 || namespaces.includes('*')
+  const limits = [
+    ...(isAnywhere ? [] : [`in ${namespaces.join(', ')}`]),
+    ...(only === undefined ? [] : [conditionText(only)]),
+  ]
+  return limits.length === 0 ? undefined : limits.join(', and ')
 }
 
 function withoutToken(policy: Policy, { user }: AdmissionRequest): string | undefined {

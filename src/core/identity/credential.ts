@@ -23,6 +23,20 @@ export function hasServiceAccountToken(user: UserInfo): boolean {
   )
 }
 
+/**
+ * A service account as the API server makes it for whoever impersonates its name and nothing else:
+ * the groups of its namespace, no uid, nothing extra. A token has both.
+ */
+export function isBareAccount(user: UserInfo): boolean {
+  const account = accountOf(user.username)
+  return (
+    account !== undefined &&
+    user.uid === '' &&
+    user.extra.size === 0 &&
+    user.groups.includes(`system:serviceaccounts:${account.namespace}`)
+  )
+}
+
 export function hasCertificate(user: UserInfo): boolean {
   const ids = credentialIds(user)
   return ids?.length === 1 && ids.every((id) => /^X509SHA256=./.test(id))

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { fieldPath, name, namespace, objectName, resource } from './leaves.ts'
+import { accountNames, exceptionPreset } from './preset-schema.ts'
 import { exceptionSubject } from './subject.ts'
 
 export const operations = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'] as const
@@ -25,12 +26,41 @@ const row = z.strictObject({
   names: z.array(objectName).min(1).exactOptional().describe('exact names; all by default'),
 })
 
-export const exceptionSchema = z.strictObject({
-  name: name.describe('how records and messages name it'),
-  subject: exceptionSubject,
-  allow: z.array(row).min(1).describe('what it may do without a commit'),
-  reason: z
-    .string()
-    .regex(/\S/, 'must say why')
-    .describe('why, for whoever reads the policy later'),
-})
+const why = z.string().regex(/\S/, 'must say why')
+
+export const exceptionSchema = z
+  .strictObject({
+    name: name
+      .exactOptional()
+      .describe('how records and messages name it; with a preset, the name of the preset'),
+    preset: exceptionPreset
+      .exactOptional()
+      .describe(
+        'a default install of an operator: brings what it writes on its own account, and what it makes of objects that Git declares; see [Presets](#presets)',
+      ),
+    namespace: namespace
+      .exactOptional()
+      .describe('where the install of the preset is; its default otherwise'),
+    accounts: accountNames('exceptions')
+      .exactOptional()
+      .describe('service accounts of the preset that have another name in this install'),
+    namespaces: z
+      .array(namespace)
+      .min(1)
+      .exactOptional()
+      .describe(
+        'with a preset: exact namespaces instead of every one, for rows that reach every one',
+      ),
+    subject: exceptionSubject.exactOptional(),
+    allow: z
+      .array(row)
+      .min(1)
+      .exactOptional()
+      .describe('what it may do without a commit; required without a preset'),
+    reason: why
+      .exactOptional()
+      .describe('why, for whoever reads the policy later; required without a preset'),
+  })
+  .meta({ anyOf: [{ required: ['preset'] }, { required: ['name', 'subject', 'allow', 'reason'] }] })
+
+export type WrittenException = z.output<typeof exceptionSchema>

@@ -1,3 +1,7 @@
+import type { DerivedRow } from './entries.ts'
+import { parentText } from './parent-rule.ts'
+import { namesResource } from './resource-names.ts'
+import { onlyWhere } from './row-condition.ts'
 import {
   namespaceMatches,
   namespaceOf,
@@ -5,14 +9,15 @@ import {
   type ScopeMatch,
   type ScopeTarget,
 } from './scope.ts'
-import type { ExceptionRow, Policy, Writer } from './schema.ts'
+import type { Exception, ExceptionRow, Policy, Writer } from './schema.ts'
 import { subjectMatches, type Identity } from './subject.ts'
 
 export interface ExplainQuery extends ScopeTarget, Identity {}
 
-/** A row that bears on the query, built in or from the policy. */
+/** A row that bears on the query. */
 export interface ExplainedRow {
-  readonly origin: 'built-in' | 'policy'
+  /** `derived`: what an operator makes of an object that Git declares, by hand or by preset. */
+  readonly origin: 'built-in' | 'policy' | 'preset' | 'derived'
   readonly name: string
   readonly operations: readonly string[]
   /** Fields that may change; empty where the operations change none. */
@@ -44,7 +49,7 @@ export function explain(
     scope: scopeFor(policy, query),
     writer,
     writerCovers: writer !== undefined && writerCovers(writer, query),
-    exceptions: [...builtIn(who), ...policyRows(policy, who)],
+    exceptions: [...builtIn(who), ...policyRows(policy, who), ...derivedRows(policy, who)],
   }
 }
 
@@ -58,31 +63,61 @@ export function writerCovers(writer: Writer, target: ScopeTarget): boolean {
 /** Whether the row is about this object. Operations and fields are another question. */
 export function rowCovers(row: ExceptionRow, target: ScopeTarget): boolean {
   const namespace = namespaceOf(target)
-  if (!row.resources.includes(target.resource)) return false
+  if (!namesResource(row.resources, target.resource)) return false
   if (row.names !== undefined && !row.names.includes(target.name)) return false
-  return namespace === '' ? row.namespaces.length === 0 : row.namespaces.includes(namespace)
+  if (namespace === '') return row.namespaces.length === 0
+  return row.namespaces.includes(namespace) || row.namespaces.includes('*')
+}
+
+/** The same for what an operator makes of other objects. */
+export function derivedRowCovers(row: DerivedRow, target: ScopeTarget): boolean {
+  if (!namesResource(row.resources, target.resource)) return false
+  if (row.names !== undefined && !row.names.includes(target.name)) return false
+  return row.namespaces === undefined || row.namespaces.includes(namespaceOf(target))
 }
 
 function policyRows(policy: Policy, query: ExplainQuery): readonly ExplainedRow[] {
   return policy.spec.exceptions
     .filter(({ subject }) => subjectMatches(subject, query))
-    .flatMap(({ name, reason, allow }) =>
-      allow
+    .flatMap((exception) =>
+      exception.allow
         .filter((row) => rowCovers(query.name === '' ? withoutNames(row) : row, query))
-        .map((row) => ({
-          origin: 'policy' as const,
+        .map((row) => toExplained(exception, row)),
+    )
+}
+
+function toExplained({ name, reason, from }: Exception, row: ExceptionRow): ExplainedRow {
+  return {
+    origin: from === undefined ? 'policy' : 'preset',
+    name,
+    operations: row.operations,
+    fields: row.fields ?? [],
+    names: row.names ?? [],
+    note: `${row.reason ?? reason}${onlyWhere(row.only)}`,
+  }
+}
+
+function derivedRows(policy: Policy, query: ExplainQuery): readonly ExplainedRow[] {
+  return policy.spec.derived
+    .filter(({ subject }) => subjectMatches(subject, query))
+    .flatMap(({ name, parent, allow, reason }) =>
+      allow
+        .filter((row) => derivedRowCovers(query.name === '' ? withoutNames(row) : row, query))
+        .map(({ operations, fields = [], names = [] }) => ({
+          origin: 'derived' as const,
           name,
-          operations: row.operations,
-          fields: row.fields ?? [],
-          names: row.names ?? [],
-          note: reason,
+          operations,
+          fields,
+          names,
+          note: `${reason}; only while ${parentText(parent)} is as Git declares it`,
         })),
     )
 }
 
 /** A question about a kind of object is answered with the rows for single names too. */
-function withoutNames({ names: _names, ...row }: ExceptionRow): ExceptionRow {
-  return row
+function withoutNames<Row extends { readonly names?: readonly string[] }>(row: Row) {
+  const { names: _names, ...rest } = row
+  return rest
 }
 
 /** The groups that the API server gives every service account. */

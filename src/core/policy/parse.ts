@@ -86,7 +86,7 @@ function check(written: Json, syntax: readonly Issue[], locate: Locator): Parsed
     kind: 'ok',
     policy,
     hash: digest(policy as unknown as Json),
-    warnings: inOrder(warningsFor(policy).map(locate.finding)),
+    warnings: inOrder(warningsFor(policy, written).map(locate.finding)),
   }
 }
 

@@ -1,6 +1,14 @@
-import { at, isJsonObject, stringAt, type Json } from '../manifest/json.ts'
-import { didYouMean } from './did-you-mean.ts'
-import { quoted, type Finding, type IssuePath } from './issue.ts'
+import { at, stringAt, type Json } from '../manifest/json.ts'
+import { labelsFit, releasesFit, rootsAreUnique } from './derived-rules.ts'
+import { rowsNameFields } from './field-rules.ts'
+import type { Finding } from './issue.ts'
+import {
+  duplicates,
+  duplicateSubjects,
+  takenExceptionNames,
+  takenWriterNames,
+} from './name-rules.ts'
+import { accountsFit, bringsItself, isWhole } from './preset-rules.ts'
 import {
   authFitsUrl,
   branchesAreUnique,
@@ -8,7 +16,14 @@ import {
   sourcesFit,
   staleBeforePolled,
 } from './repository-rules.ts'
-import { items, texts, type Findings } from './written.ts'
+import {
+  impersonatedFits,
+  oidcFits,
+  podBoundFits,
+  presetEvidenceFits,
+  repositoriesExist,
+} from './writer-rules.ts'
+import { perItem, type Findings } from './written.ts'
 
 /**
  * What holds between fields. Read from the policy as it was written, not as it was parsed, so that
@@ -23,106 +38,29 @@ type Rule = (spec: Json | undefined) => Findings
 
 const rules: readonly Rule[] = [
   (spec) => duplicates(spec, 'repositories', (one) => stringAt(one, 'name')),
-  (spec) => duplicates(spec, 'writers', (one) => stringAt(one, 'name')),
-  (spec) => duplicates(spec, 'exceptions', (one) => stringAt(one, 'name')),
+  (spec) => duplicates(spec, 'derived', (one) => stringAt(one, 'name')),
+  takenWriterNames,
+  takenExceptionNames,
   duplicateUrls,
   (spec) => perItem(spec, 'repositories', branchesAreUnique),
   (spec) => perItem(spec, 'repositories', sourcesFit),
   (spec) => perItem(spec, 'repositories', staleBeforePolled),
   (spec) => perItem(spec, 'repositories', authFitsUrl),
   duplicateSubjects,
+  (spec) => perItem(spec, 'writers', isWhole(['name', 'subject', 'evidence'])),
+  (spec) => perItem(spec, 'writers', bringsItself(['subject'])),
+  (spec) => perItem(spec, 'writers', accountsFit),
+  (spec) => perItem(spec, 'writers', presetEvidenceFits),
   (spec) => perItem(spec, 'writers', (writer, path) => repositoriesExist(spec, writer, path)),
   (spec) => perItem(spec, 'writers', podBoundFits),
+  (spec) => perItem(spec, 'writers', impersonatedFits),
   (spec) => perItem(spec, 'writers', oidcFits),
+  (spec) => perItem(spec, 'exceptions', isWhole(['name', 'subject', 'allow', 'reason'])),
+  (spec) => perItem(spec, 'exceptions', bringsItself(['subject', 'allow'])),
+  (spec) => perItem(spec, 'exceptions', accountsFit),
   (spec) => perItem(spec, 'exceptions', rowsNameFields),
+  (spec) => perItem(spec, 'derived', rowsNameFields),
+  (spec) => perItem(spec, 'derived', labelsFit),
+  (spec) => perItem(spec, 'derived', releasesFit),
+  rootsAreUnique,
 ]
-
-function* perItem(
-  spec: Json | undefined,
-  key: string,
-  rule: (item: Json, path: IssuePath) => Findings,
-): Findings {
-  for (const [i, item] of items(spec, key).entries()) yield* rule(item, ['spec', key, i])
-}
-
-/** The second of two equal ones is the finding; `keyOf` answers undefined for what is not compared. */
-function* duplicates(
-  spec: Json | undefined,
-  list: string,
-  keyOf: (item: Json) => string | undefined,
-): Findings {
-  const seen = new Map<string, number>()
-  for (const [i, item] of items(spec, list).entries()) {
-    const key = keyOf(item)
-    const first = key === undefined ? undefined : seen.get(key)
-    if (key === undefined) continue
-    if (first === undefined) seen.set(key, i)
-    else yield { path: ['spec', list, i, 'name'], message: `is also the name of ${list}[${first}]` }
-  }
-}
-
-/** Which of two writers an identity is would depend on their order. */
-function* duplicateSubjects(spec: Json | undefined): Findings {
-  const seen = new Map<string, number>()
-  for (const [i, writer] of items(spec, 'writers').entries()) {
-    const subject = at(writer, 'subject')
-    const who = stringAt(subject, 'serviceAccount') ?? stringAt(subject, 'user')
-    if (who === undefined) continue
-    const key = JSON.stringify([who, texts(subject, 'groups').toSorted()])
-    const first = seen.get(key)
-    if (first === undefined) seen.set(key, i)
-    else
-      yield {
-        path: ['spec', 'writers', i, 'subject'],
-        message: `is also the subject of writers[${first}]`,
-      }
-  }
-}
-
-function* repositoriesExist(spec: Json | undefined, writer: Json, path: IssuePath): Findings {
-  const known = items(spec, 'repositories').flatMap((one) => stringAt(one, 'name') ?? [])
-  for (const [i, name] of items(writer, 'repositories').entries()) {
-    if (typeof name !== 'string' || known.includes(name)) continue
-    const message = `names no repository of this policy: ${quoted(name)}${didYouMean(name, known)}`
-    yield { path: [...path, 'repositories', i], message }
-  }
-}
-
-function* podBoundFits(writer: Json, path: IssuePath): Findings {
-  if (at(writer, 'podBound') !== true || stringAt(writer, 'subject', 'user') === undefined) return
-  yield { path: [...path, 'podBound'], message: 'needs a serviceAccount: a user has no Pod' }
-}
-
-function* oidcFits(writer: Json, path: IssuePath): Findings {
-  const evidence = items(writer, 'evidence')
-  const position = evidence.indexOf('oidc')
-  if (position >= 0 && stringAt(writer, 'subject', 'serviceAccount') !== undefined) {
-    const message = 'oidc needs subject.user: the token of a service account has no claims of a job'
-    yield { path: [...path, 'evidence', position], message }
-  }
-  for (const key of ['oidc', 'events'].filter(() => position < 0)) {
-    if (at(writer, key) === undefined) continue
-    yield { path: [...path, key], message: 'has no effect without evidence: [oidc]', atKey: true }
-  }
-}
-
-function* rowsNameFields(exception: Json, path: IssuePath): Findings {
-  for (const [i, row] of items(exception, 'allow').entries()) {
-    const operations = texts(row, 'operations')
-    const changes = operations.filter((one) => one === 'CREATE' || one === 'UPDATE')
-    const has = at(row, 'fields') !== undefined
-    if (changes.length > 0 && !has && !misspelt(row)) {
-      const message = `needs fields for ${changes.join(' and ')}: the ones that may change, or "*"`
-      yield { path: [...path, 'allow', i], message }
-    }
-    if (changes.length === 0 && operations.length > 0 && has) {
-      const message = `means nothing for ${operations.join(' and ')}: remove it`
-      yield { path: [...path, 'allow', i, 'fields'], message, atKey: true }
-    }
-  }
-}
-
-/** The schema has said more already: `feilds` is an unknown key. */
-function misspelt(row: Json): boolean {
-  return isJsonObject(row) && Object.keys(row).some((key) => didYouMean(key, ['fields']) !== '')
-}

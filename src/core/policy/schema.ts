@@ -1,7 +1,10 @@
 import { z } from 'zod'
+import { derivedSchema } from './derived-schema.ts'
 import { exceptionSchema } from './exception-schema.ts'
-import { fieldPath, namespace, namespaceGlob, objectName, policyName, resource } from './leaves.ts'
+import { expandPresets } from './expand.ts'
+import { fieldPath, namespaceGlob, policyName, resource } from './leaves.ts'
 import { repositorySchema } from './repository-schema.ts'
+import { rootSchema } from './root-schema.ts'
 import { writerSchema } from './writer-schema.ts'
 
 const modes = ['off', 'audit', 'warn', 'enforce', 'sealed'] as const
@@ -25,16 +28,6 @@ const scope = z.strictObject({
       '`resource[.group]`, with its subresources, or `resource[.group]/subresource`, that one alone',
     ),
   mode: mode.describe('the mode of what matches all of the above'),
-})
-
-const root = z.strictObject({
-  resource,
-  namespace: namespace.exactOptional(),
-  name: objectName,
-  digest: z
-    .string()
-    .regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 digits')
-    .exactOptional(),
 })
 
 const toleration = z.strictObject({
@@ -68,14 +61,21 @@ const spec = z.strictObject({
     .prefault([])
     .describe('identities that change the cluster from Git; everybody else is human'),
   roots: z
-    .array(root)
-    .max(0, 'roots are not built yet')
+    .array(rootSchema)
     .default([])
-    .describe('engine objects that no plan declares; not built yet'),
+    .describe(
+      'engine objects that count as declared though no plan declares them: the first Kustomization or Application',
+    ),
   exceptions: z
     .array(exceptionSchema)
     .prefault([])
     .describe('who may change what without a commit; the control plane is built in'),
+  derived: z
+    .array(derivedSchema)
+    .prefault([])
+    .describe(
+      'what operators make of objects that Git declares: allowed while the parent in the cluster is as Git declares it',
+    ),
   tolerations: z
     .array(toleration)
     .default([])
@@ -110,7 +110,9 @@ export const policySchema = z.strictObject({
   metadata: z
     .strictObject({ name: policyName.describe('name of the policy, for people') })
     .describe('holds only the name'),
-  spec: spec.describe('the rules'),
+  spec: spec
+    .transform((written) => ({ ...written, ...expandPresets(written) }))
+    .describe('the rules'),
 })
 
 type Frozen<T> = T extends readonly unknown[] | object
@@ -124,4 +126,7 @@ export type Scope = PolicySpec['scopes'][number]
 export type PolicyRepository = PolicySpec['repositories'][number]
 export type Writer = PolicySpec['writers'][number]
 export type Toleration = PolicySpec['tolerations'][number]
+export type Root = PolicySpec['roots'][number]
+export type Exception = PolicySpec['exceptions'][number]
+export type DerivedEntry = PolicySpec['derived'][number]
 export type ExceptionRow = PolicySpec['exceptions'][number]['allow'][number]

@@ -20,8 +20,16 @@ const accountShape =
 const serviceAccount = text((value) => {
   if (value.includes('*'))
     return 'must not contain a wildcard: one writer or exception is one identity'
-  return accountShape.test(value) ? undefined : 'must be namespace/name of one service account'
+  const [, , name] = accountShape.exec(value) ?? []
+  return name === undefined ? 'must be namespace/name of one service account' : whyHuman(name)
 }).describe('`namespace/name` of one service account')
+
+/** Why a service account only passes on what people do; undefined for all others. */
+export function whyHuman(account: string): string | undefined {
+  return /^(?:.+-)?argocd-server$/.test(account)
+    ? 'is the API server of Argo CD: it acts for whoever uses its UI or CLI, so it is a human here'
+    : undefined
+}
 
 const wildcardUser = 'must not contain a wildcard: one writer or exception is one identity'
 const accountUser = 'is a service account: write serviceAccount: namespace/name'
@@ -118,6 +126,12 @@ export const exceptionSubject = z
   })
   .describe('who: `serviceAccount`, `user` or `group`, exactly one of them')
 
+/** An operator: never a person, never a group. */
+export const accountSubject = z
+  .strictObject({ serviceAccount })
+  .transform(({ serviceAccount: account }): ExactSubject => toAccount(account))
+  .describe('who: the `serviceAccount` of the operator')
+
 interface Written {
   readonly serviceAccount?: string
   readonly user?: string
@@ -130,8 +144,14 @@ function countKeys({ serviceAccount: account, user, group }: Written): number {
 
 function exact(written: Written, groups: readonly string[]): ExactSubject | undefined {
   if (written.user !== undefined) return { kind: 'user', username: written.user, groups }
-  if (written.serviceAccount === undefined) return undefined
-  const [, namespace = '', name = ''] = accountShape.exec(written.serviceAccount) ?? []
+  return written.serviceAccount === undefined
+    ? undefined
+    : toAccount(written.serviceAccount, groups)
+}
+
+/** Of `namespace/name`. */
+export function toAccount(place: string, groups: readonly string[] = []): ExactSubject {
+  const [, namespace = '', name = ''] = accountShape.exec(place) ?? []
   const username = `system:serviceaccount:${namespace}:${name}`
   return { kind: 'serviceAccount', namespace, name, username, groups }
 }

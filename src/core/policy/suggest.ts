@@ -135,6 +135,7 @@ function isSettled(denial: Denial, policy: Policy): boolean {
     .some(({ allow }) => allow.some((row) => rowCovers(row, denial) && rowAllows(row, denial)))
 }
 
+/** Whatever else a row of a preset asks for: what that alone refuses is no exception to suggest. */
 function rowAllows(row: ExceptionRow, denial: Denial): boolean {
   if (!(row.operations as readonly string[]).includes(denial.operation)) return false
   if (!changesFields(denial.operation)) return true

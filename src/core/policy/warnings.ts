@@ -1,15 +1,20 @@
+import type { Json } from '../manifest/json.ts'
 import type { Finding, IssuePath } from './issue.ts'
-import type { Policy, PolicyRepository, Scope, Toleration, Writer } from './schema.ts'
+import type { Policy, PolicyRepository, Root, Scope, Toleration } from './schema.ts'
+import { sharedAccounts, writerWarnings } from './writer-warnings.ts'
+import { placeOf } from './written.ts'
 
 /** What is allowed and should still be known: shown by `policy check` and logged at start-up. */
-export function warningsFor(policy: Policy): readonly Finding[] {
-  const { repositories, writers, scopes, tolerations } = policy.spec
+export function warningsFor(policy: Policy, written: Json): readonly Finding[] {
+  const { repositories, writers, roots, scopes, tolerations } = policy.spec
   return [
     ...scopes.flatMap((scope, i) =>
       scopeWarnings(scope, ['spec', 'scopes', i], i + 1 === scopes.length),
     ),
     ...repositories.flatMap((one, i) => repositoryWarnings(one, ['spec', 'repositories', i])),
-    ...writers.flatMap((one, i) => writerWarnings(one, policy, ['spec', 'writers', i])),
+    ...writers.flatMap((one) => writerWarnings(one, policy, placeOf(written, 'writers', one))),
+    ...sharedAccounts(policy, written),
+    ...roots.flatMap((one, i) => rootWarnings(one, ['spec', 'roots', i])),
     ...tolerations.flatMap((one, i) => tolerationWarnings(one, ['spec', 'tolerations', i])),
   ]
 }
@@ -58,34 +63,9 @@ function isBelow(inner: string, outer: string): boolean {
   return outer === '' || inner.startsWith(`${outer}/`)
 }
 
-/** What a lower level leaves to whoever has the writer's credentials. */
-const uncompared: Readonly<Record<Exclude<Writer['verify'], 'content'>, string>> = {
-  commit: 'whatever it writes is admitted under any commit that counts',
-  declared: 'it may write anything into the objects that a commit declares',
-}
-
-function writerWarnings(writer: Writer, policy: Policy, path: IssuePath): Finding[] {
-  const found: Finding[] = []
-  if (writer.verify !== 'content') {
-    const message = `is lower than content: ${uncompared[writer.verify]}`
-    found.push({ path: [...path, 'verify'], message })
-  }
-  const annotation = writer.evidence.indexOf('annotation')
-  if (annotation >= 0 && writer.evidence.indexOf('oidc') > annotation) {
-    const message =
-      'comes before oidc: whoever has the token of any job may then name any commit that counts'
-    found.push({ path: [...path, 'evidence', annotation], message })
-  }
-  if (writer.subject.kind === 'serviceAccount' && writer.subject.name === 'default') {
-    const message = 'is the account of every Pod of its namespace that names none'
-    found.push({ path: [...path, 'subject', 'serviceAccount'], message })
-  }
-  if (writer.verify === 'commit') return found
-  for (const [i, name] of writer.repositories.entries()) {
-    const repository = policy.spec.repositories.find((one) => one.name === name)
-    if (repository === undefined || repository.sources.length > 0) continue
-    const message = `repository ${name} has no sources, so it declares nothing: every write will be NotDeclared`
-    found.push({ path: [...path, 'repositories', i], message })
-  }
-  return found
+function rootWarnings({ digest }: Root, path: IssuePath): Finding[] {
+  if (digest !== undefined) return []
+  const message =
+    'is a root by name alone: whatever its spec says counts, also after a change under a grant; solewriter policy pin prints it with its digest'
+  return [{ path, message }]
 }

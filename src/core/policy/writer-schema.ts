@@ -1,14 +1,8 @@
 import { z } from 'zod'
-import { name, namespaceGlob, text } from './leaves.ts'
+import { evidenceKinds } from './evidence.ts'
+import { name, namespace, namespaceGlob, text } from './leaves.ts'
+import { accountNames, writerPreset } from './preset-schema.ts'
 import { writerSubject } from './subject.ts'
-
-const builtEvidence: readonly string[] = ['oidc', 'annotation']
-
-const evidence = z
-  .enum(['oidc', 'argo-cd', 'flux', 'annotation'])
-  .refine((value) => builtEvidence.includes(value), {
-    error: ({ input }) => `evidence ${String(input)} is not built yet; oidc and annotation are`,
-  })
 
 /** Keys of structured authentication: a domain of one's own, a slash, lower case. */
 const extraKey = text((value) => {
@@ -33,47 +27,67 @@ const oidc = z.strictObject({
     .describe('key of the event that started the job; must be one of `events`'),
 })
 
-export const writerSchema = z.strictObject({
-  name: name.describe('how records and messages name it'),
-  subject: writerSubject,
-  podBound: z
-    .boolean()
-    .default(false)
-    .describe(
-      'require the Pod extras of a bound token; a token made without a Pod is denied with UnboundToken',
-    ),
-  preset: z
-    .never('presets are not built yet: write subject and evidence out')
-    .exactOptional()
-    .describe('not built yet'),
-  evidence: z
-    .array(evidence)
-    .min(1)
-    .describe(
-      'where the claim of repository and commit is read, tried in order; `argo-cd` and `flux` are not built yet',
-    ),
-  oidc: oidc
-    .prefault({})
-    .describe(
-      'which keys of `userInfo.extra` carry the claims; fill them by `claimMappings.extra` of the AuthenticationConfiguration',
-    ),
-  events: z
-    .array(z.string().regex(/^[a-z0-9_-]+$/, 'must be the exact name of one event, such as push'))
-    .min(1)
-    .default(['push'])
-    .describe('events whose jobs count, for `oidc`'),
-  repositories: z.array(name).min(1).describe('names of the repositories it may apply'),
-  verify: z
-    .enum(['commit', 'declared', 'content'])
-    .default('content')
-    .describe(
-      'what Git must show: the `commit` exists on an allowed branch; the object is `declared` in it; its `content`, every field that the write changes, is what the commit declares',
-    ),
-  namespaces: z
-    .array(namespaceGlob)
-    .min(1)
-    .default(['*'])
-    .describe(
-      'where it may write; anything but `*` alone excludes cluster-scoped objects and Namespaces',
-    ),
-})
+export const writerSchema = z
+  .strictObject({
+    name: name
+      .exactOptional()
+      .describe('how records and messages name it; with a preset, the name of the preset'),
+    preset: writerPreset
+      .exactOptional()
+      .describe(
+        'a default install of an engine: brings its writers, their evidence, and what its controllers write on their own account; see [Presets](#presets)',
+      ),
+    namespace: namespace
+      .exactOptional()
+      .describe('where the install of the preset is; its default otherwise'),
+    accounts: accountNames('writers')
+      .exactOptional()
+      .describe('service accounts of the preset that have another name in this install'),
+    subject: writerSubject.exactOptional(),
+    podBound: z
+      .boolean()
+      .exactOptional()
+      .describe(
+        'require the Pod extras of a bound token; a token made without a Pod is denied with UnboundToken. `false` by default, `true` with a preset',
+      ),
+    impersonated: z
+      .boolean()
+      .default(false)
+      .describe(
+        'the engine impersonates this service account (`spec.serviceAccountName` of Flux, `destinationServiceAccounts` of Argo CD), so requests come without uid and credential; requests with a token of the account itself are those of a human then',
+      ),
+    evidence: z
+      .array(z.enum(evidenceKinds))
+      .min(1)
+      .exactOptional()
+      .describe(
+        'where the claim of repository and commit is read, tried in order; required without a preset',
+      ),
+    oidc: oidc
+      .prefault({})
+      .describe(
+        'which keys of `userInfo.extra` carry the claims; fill them by `claimMappings.extra` of the AuthenticationConfiguration',
+      ),
+    events: z
+      .array(z.string().regex(/^[a-z0-9_-]+$/, 'must be the exact name of one event, such as push'))
+      .min(1)
+      .default(['push'])
+      .describe('events whose jobs count, for `oidc`'),
+    repositories: z.array(name).min(1).describe('names of the repositories it may apply'),
+    verify: z
+      .enum(['commit', 'declared', 'content'])
+      .default('content')
+      .describe(
+        'what Git must show: the `commit` exists on an allowed branch; the object is `declared` in it; its `content`, every field that the write changes, is what the commit declares',
+      ),
+    namespaces: z
+      .array(namespaceGlob)
+      .min(1)
+      .default(['*'])
+      .describe(
+        'where it may write; anything but `*` alone excludes cluster-scoped objects and Namespaces',
+      ),
+  })
+  .meta({ anyOf: [{ required: ['preset'] }, { required: ['name', 'subject', 'evidence'] }] })
+
+export type WrittenWriter = z.output<typeof writerSchema>

@@ -33,7 +33,7 @@ export function annotationEvidence(request: AdmissionRequest, writer: Writer): E
   if (writer.verify === 'commit' && !areAnnotationsChanged(request)) {
     return none('its annotations were there before this request, so they say nothing about it')
   }
-  return { kind: 'claim', claim: { provider: 'annotation', repository, commit } }
+  return { kind: 'claims', claims: [{ provider: 'annotation', repository, commit }] }
 }
 
 export function areAnnotationsChanged(request: AdmissionRequest): boolean {

@@ -1,3 +1,4 @@
+import type { Plan } from '../plans/plan.ts'
 import type { Writer } from '../policy/schema.ts'
 
 /** Where a request says that it comes from; nothing in it is checked yet. */
@@ -6,15 +7,29 @@ export interface Claim {
   /** Name or URL of a repository, as it was said. */
   readonly repository: string
   readonly commit: string
+  /** Of an engine: the plan by which it applies. What other plans declare is not its to write. */
+  readonly plan?: Plan
+  /** Of a deletion: it only removes what its declaration asks to delete and create anew. */
+  readonly onlyRecreates?: true
 }
 
 export type Evidence =
-  | { readonly kind: 'claim'; readonly claim: Claim }
+  /** Any of several: an engine object may apply more than one plan. */
+  | { readonly kind: 'claims'; readonly claims: readonly Claim[] }
   /** This provider says nothing; `why` helps whoever expected it to. */
   | { readonly kind: 'none'; readonly why: string }
   /** It says something that refuses the request, whatever other providers say. */
   | {
       readonly kind: 'refused'
-      readonly reason: 'EvidenceRefused' | 'EvidenceConflict' | 'CommitMalformed'
+      readonly reason: RefusingReason
       readonly why: string
     }
+
+export type RefusingReason =
+  | 'EvidenceRefused'
+  | 'EvidenceConflict'
+  | 'CommitMalformed'
+  | 'CommitNotOnBranch'
+  | 'RepositoryNotAllowed'
+  | 'MirrorStale'
+  | 'IndexPending'

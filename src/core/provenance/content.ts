@@ -3,7 +3,9 @@ import { describeDifferences, pathsOf } from '../content/describe.ts'
 import type { Difference } from '../content/difference.ts'
 import { neededFacts, withoutPlugins } from '../content/plugins/explain.ts'
 import { isJsonObject, type JsonObject } from '../manifest/json.ts'
+import type { ObjectId } from '../manifest/object-id.ts'
 import type { DeclaredObject } from './declarations.ts'
+import { marksOf } from './engine-state.ts'
 import type { Looking } from './ownership.ts'
 import { readFacts } from './plugin-facts.ts'
 import { refuted, type Refutation } from './proof.ts'
@@ -26,7 +28,7 @@ export async function contentRefuted(
     const why = `${where} declares it as ${declared.apiVersion}, and the request writes ${written}: use one version in both`
     return refuted('VersionMismatch', why)
   }
-  const { differences, unreadable } = await differencesFrom(object, looking)
+  const { differences, unreadable } = await differencesFrom(object, looking, declared.id)
   if (differences.length === 0) return undefined
   const isSecret = kindName(request) === 'v1 Secret'
   const lacking = unreadable.length === 0 ? '' : ` (solewriter may not ${unreadable.join(' nor ')})`
@@ -44,11 +46,18 @@ interface Found {
 
 async function differencesFrom(
   declared: JsonObject,
-  { subject: { request }, ground }: Looking,
+  { subject: { request }, ground, plan }: Looking,
+  id: ObjectId,
 ): Promise<Found> {
   const { policy, cluster, signal } = ground
   const schema = await schemaOf(request, cluster, signal)
-  const differences = checkContent({ request, declared, schema, policy })
+  const differences = checkContent({
+    request,
+    declared,
+    schema,
+    policy,
+    ...(plan && { marks: marksOf(plan, id, policy) }),
+  })
   if (request.operation !== 'CREATE' || differences.length === 0) {
     return { differences, unreadable: [] }
   }

@@ -1,5 +1,6 @@
 import { at, stringAt, type Json } from '../manifest/json.ts'
 import type { ObjectId } from '../manifest/object-id.ts'
+import type { Plan } from '../plans/plan.ts'
 
 /** An object in the rendered manifests of one commit. */
 export interface DeclaredObject {
@@ -9,15 +10,20 @@ export interface DeclaredObject {
   readonly generateName: string
   readonly repository: string
   readonly commit: string
-  /** The branch of the plan: its head is the tip for this object. */
+  /** The branch of the plans: its head is the tip for this object. */
   readonly branch: string
-  /** Path of the policy source (the plan) and of the file, from the repository's root. */
+  /** All plans of that branch that declare this very object. */
+  readonly plans: readonly Plan[]
+  /** Name of the first of them, for messages. */
   readonly source: string
+  /** From the root of the repository. */
   readonly file: string
   /** First line of the document in the file, from 1. */
   readonly line: number
   /** sha256:… over the canonical JSON: equal digests say the same about the object. */
   readonly digest: string
+  /** The engine decrypts before it applies: what is applied stands nowhere. Absent if it does not. */
+  readonly isEncrypted?: true
   readonly object: Json
 }
 
@@ -25,7 +31,7 @@ export type Declared =
   | { readonly kind: 'declared'; readonly object: DeclaredObject }
   /** The plans of this commit do not say anything about the object. */
   | { readonly kind: 'absent'; readonly problems: readonly SourceProblem[] }
-  /** More than one file of the commit declares it: none of them counts. */
+  /** Two files of a plan declare it, or two plans in different ways: none of them counts. */
   | { readonly kind: 'duplicate'; readonly places: readonly string[] }
   /** The commit is still being indexed. */
   | { readonly kind: 'pending' }
@@ -56,7 +62,10 @@ export type Cascade =
   /** Its uid: the garbage collector goes by nothing else. */
   | { readonly owner: string }
 
-export interface CascadeQuery extends Pick<DeclarationQuery, 'repository' | 'commit' | 'branches'> {
+export interface CascadeQuery extends Pick<
+  DeclarationQuery,
+  'repository' | 'commit' | 'branches' | 'plan'
+> {
   readonly cascade: Cascade
 }
 
@@ -81,8 +90,14 @@ export function ownersOf(object: Json): readonly string[] {
 export interface DeclarationQuery {
   readonly repository: string
   readonly commit: string
-  /** The allowed branches that contain the commit: sources of other branches do not count. */
+  /** The allowed branches that contain the commit: plans of other branches do not count. */
   readonly branches: readonly string[]
+  /**
+   * A plan that the caller knows to count. It may not be in force yet; then it takes the place of those
+   * in force that come from the same engine object. Whatever commit is asked, a pinned plan is read at
+   * its pin: what holds now is asked for with the head of its branch.
+   */
+  readonly plan?: Plan
   readonly id: ObjectId
   /**
    * On CREATE, the object's own metadata.generateName. If nothing declares the name, a manifest with

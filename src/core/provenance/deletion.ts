@@ -1,5 +1,7 @@
 import { at, stringAt, type Json } from '../manifest/json.ts'
+import type { EngineReference, Plan } from '../plans/plan.ts'
 import { commitAnnotation, repositoryAnnotation } from '../manifest/own-annotations.ts'
+import type { Claim } from './claim.ts'
 import { mayHide, orBroken, place, stillRead } from './absence.ts'
 import type { DeclarationQuery, DeclaredObject } from './declarations.ts'
 import {
@@ -21,7 +23,11 @@ const mostEarlierTips = 20
  * DELETE by a writer, check 8: Git must once have declared the object, and after a fetch no tip of any
  * repository may declare it, or anything that would go with it. Spared is what a declaration has recreated.
  */
-export async function verifyDeletion(subject: Subject, ground: Ground): Promise<Proof> {
+export async function verifyDeletion(
+  subject: Subject,
+  ground: Ground,
+  claim?: Claim,
+): Promise<Proof> {
   const { writer, target, request } = subject
   if (target === undefined) return refuted('NotDeclared', 'a subresource is not declared')
   if (leavesOrphans(request.options)) {
@@ -31,13 +37,30 @@ export async function verifyDeletion(subject: Subject, ground: Ground): Promise<
   const all = ground.policy.spec.repositories.map(({ name }) => name)
   const stale = await firstStale(sourcesNamed(all, ground), ground)
   if (stale !== undefined) return stale
-  const tips = await askTips(subject, target, ground)
+  const ending = endingEngine(claim, ground)
+  const tips = await askTips({ ...subject, target, ending }, ground)
   if (tips.kind === 'refuted') return tips
   const { recreated } = tips
   if (recreated !== undefined) return proven({ kind: 'found', object: recreated, evidence: 'tip' })
-  const before = await declaredOnce(sourcesNamed(writer.repositories, ground), { subject, ground })
+  if (claim?.onlyRecreates === true) {
+    const why = 'its engine removes nothing now but what asks to be made anew'
+    return refuted('EvidenceRefused', why)
+  }
+  const asking = { subject, ground, plan: claim?.plan }
+  const before = await declaredOnce(sourcesNamed(writer.repositories, ground), asking)
   if (before.kind !== 'found') return before
   return unreadNow(before.object, tips.unread) ?? proven(before)
+}
+
+/** What an engine object that is being deleted declares goes with it. */
+function endingEngine(
+  claim: Claim | undefined,
+  { engineObjects }: Ground,
+): EngineReference | undefined {
+  const engine = claim?.plan?.engine
+  const object = engine && engineObjects.get(engine)
+  const isEnding = stringAt(object, 'metadata', 'deletionTimestamp') !== undefined
+  return isEnding ? engine : undefined
 }
 
 function leavesOrphans(options: Json): boolean {
@@ -69,6 +92,8 @@ function proven({ object, evidence }: Earlier): Proof {
 interface Asking {
   readonly subject: Subject
   readonly ground: Ground
+  /** Of the claim: it may be in force no more. */
+  readonly plan: Plan | undefined
 }
 
 async function declaredOnce(
@@ -150,11 +175,13 @@ async function declaredEarlier(
 async function declaredAt(
   where: Omit<DeclarationQuery, 'id'>,
   evidence: Provenance['evidence'],
-  { subject, ground }: Asking,
+  { subject, ground, plan }: Asking,
 ): Promise<Earlier | Refutation | undefined> {
   const { target } = subject
   if (target === undefined) return undefined
-  const asking = ground.declarations.find({ ...where, id: target }, ground.signal)
+  const isAsked = plan !== undefined && where.branches.includes(plan.branch)
+  const query = { ...where, id: target, ...(isAsked && { plan }) }
+  const asking = ground.declarations.find(query, ground.signal)
   const declared = await orBroken(asking)
   if (declared.kind === 'pending') return stillRead(where.repository)
   return declared.kind === 'declared'

@@ -28,7 +28,7 @@ export function oidcEvidence(
   const known = repositoryNamed(repositories, repository)
   // An unknown repository is refused later, by its own reason.
   if (known === undefined || known.branches.some((branch) => ref === `refs/heads/${branch}`)) {
-    return { kind: 'claim', claim }
+    return { kind: 'claims', claims: [claim] }
   }
   return refused(`the job ran on ${ref.slice(0, 120)}; ${known.branches.join(', ')} count`)
 }

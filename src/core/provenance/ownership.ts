@@ -1,4 +1,5 @@
 import { generateNameOf } from '../admission/target.ts'
+import type { Plan } from '../plans/plan.ts'
 import type { PolicyRepository } from '../policy/schema.ts'
 import { orBroken, orHidden, place, stillRead, type Broken } from './absence.ts'
 import type { Declared, DeclaredObject } from './declarations.ts'
@@ -9,6 +10,8 @@ export interface Looking {
   readonly source: Sourced
   readonly subject: Subject
   readonly ground: Ground
+  /** Of the claim, if an engine makes it. */
+  readonly plan?: Plan | undefined
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { AdmissionRequest } from '../admission/request.ts'
+import type { EngineObjects } from '../engines/engine-objects.ts'
 import type { Cluster } from '../exceptions/cluster.ts'
 import type { ObjectId } from '../manifest/object-id.ts'
 import type { Policy, PolicyRepository, Writer } from '../policy/schema.ts'
@@ -47,6 +48,12 @@ export interface Ground {
   readonly repositories: Repositories
   readonly declarations: Declarations
   readonly cluster: Cluster
+  readonly engineObjects: EngineObjects
+  /**
+   * Waits until the plans of engines follow what is known by now; false if they already did. Absent
+   * where nothing changes.
+   */
+  readonly plansSettled?: (signal: AbortSignal) => Promise<boolean>
   /** Epoch ms. */
   readonly now: () => number
   /** Ends the waiting for fetches and index jobs. */

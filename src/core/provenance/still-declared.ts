@@ -1,6 +1,7 @@
 import { stringAt } from '../manifest/json.ts'
 import type { ObjectId } from '../manifest/object-id.ts'
-import { orBroken, place, stillRead } from './absence.ts'
+import { isOfOne, type EngineReference } from '../plans/plan.ts'
+import { orBroken, place, stillRead, type Broken } from './absence.ts'
 import type { Cascade, Declared, DeclaredObject, SourceProblem } from './declarations.ts'
 import { unknownYet } from './ownership.ts'
 import { asksForRecreation } from './recreation.ts'
@@ -10,6 +11,13 @@ import { refuted, type Ground, type Refutation, type Sourced, type Subject } fro
 export interface Unread extends SourceProblem {
   readonly repository: string
   readonly branch: string
+}
+
+/** A DELETE of a known object. */
+export interface Deleted extends Subject {
+  readonly target: ObjectId
+  /** Engine object that is being deleted: what its plans declare goes with it. */
+  readonly ending: EngineReference | undefined
 }
 
 type Tips =
@@ -25,7 +33,8 @@ type Tips =
  * Whether no tip of any repository declares the object, or anything that would go with it. Of all,
  * since what others declare is not this writer's to remove.
  */
-export async function askTips(subject: Subject, target: ObjectId, ground: Ground): Promise<Tips> {
+export async function askTips(subject: Deleted, ground: Ground): Promise<Tips> {
+  const { target, ending } = subject
   const cascades = cascadesOf(subject, target)
   const unread: Unread[] = []
   let recreated: DeclaredObject | undefined
@@ -34,7 +43,8 @@ export async function askTips(subject: Subject, target: ObjectId, ground: Ground
     if (mirror?.fetchedAt() === undefined) return unknownYet(settings)
     for (const tip of mirror.tips()) {
       const mayRecreate = subject.writer.repositories.includes(settings.name)
-      const asked = { source: { settings, mirror }, ...tip, target, cascades, mayRecreate }
+      const source = { settings, mirror }
+      const asked: Asked = { source, ...tip, target, cascades, mayRecreate, ending }
       const answer = await askTip(asked, ground)
       if (answer.kind === 'refuted') return answer
       unread.push(...answer.unread)
@@ -52,6 +62,7 @@ interface Asked {
   readonly cascades: readonly Cascade[]
   /** Whether the repository is one of the writer's. */
   readonly mayRecreate: boolean
+  readonly ending: EngineReference | undefined
 }
 
 async function askTip(asked: Asked, ground: Ground): Promise<Tips> {
@@ -59,7 +70,8 @@ async function askTip(asked: Asked, ground: Ground): Promise<Tips> {
   const repository = source.settings.name
   const where = `${repository} (${branch})`
   const at = { repository, commit, branches: [branch] }
-  const declared = await orBroken(ground.declarations.find({ ...at, id: target }, ground.signal))
+  const found = await orBroken(ground.declarations.find({ ...at, id: target }, ground.signal))
+  const declared = isEndingIn(found, asked) ? { kind: 'absent' as const, problems: [] } : found
   if (declared.kind === 'broken') return mayDeclare(where, declared.why)
   const isRecreated =
     declared.kind === 'declared' && mayRecreate && asksForRecreation(declared.object.object)
@@ -70,8 +82,16 @@ async function askTip(asked: Asked, ground: Ground): Promise<Tips> {
   return { kind: 'clear', unread: declared.problems.map((one) => ({ ...one, repository, branch })) }
 }
 
+function isEndingIn(found: Declared | Broken, { ending }: Asked): boolean {
+  return found.kind === 'declared' && isOf(ending, found.object)
+}
+
+function isOf(engine: EngineReference | undefined, { plans }: DeclaredObject): boolean {
+  return engine !== undefined && plans.every((plan) => isOfOne(plan.engine, engine))
+}
+
 async function wouldGoWith(
-  { source, branch, commit, cascades }: Asked,
+  { source, branch, commit, cascades, ending }: Asked,
   where: string,
   ground: Ground,
 ): Promise<Refutation | undefined> {
@@ -80,7 +100,7 @@ async function wouldGoWith(
     const inside = await orBroken(ground.declarations.within({ ...at, cascade }, ground.signal))
     if (inside === 'pending') return stillRead(where)
     if ('kind' in inside) return mayDeclare(where, inside.why)
-    const [first] = inside
+    const first = inside.find((object) => !isOf(ending, object))
     if (first !== undefined) return wouldGo(first, where)
   }
   return undefined

@@ -1,9 +1,11 @@
 import { generateNameOf } from '../admission/target.ts'
 import { quoted } from '../policy/issue.ts'
 import type { Claim } from './claim.ts'
-import { explainAbsence, orBroken, place } from './absence.ts'
+import { explainAbsence, orBroken, place, type Broken } from './absence.ts'
+import { isSamePlan, planName, type Plan } from '../plans/plan.ts'
 import { contentRefuted } from './content.ts'
-import type { DeclaredObject } from './declarations.ts'
+import type { Declared, DeclaredObject } from './declarations.ts'
+import { createdByPlan } from './created-by-plan.ts'
 import { ownedElsewhere, type Looking } from './ownership.ts'
 import {
   refuted,
@@ -28,9 +30,9 @@ export async function verifyClaim(claim: Claim, subject: Subject, ground: Ground
   const stale = staleness(source, ground.now())
   if (stale !== undefined) return stale
   if (subject.writer.verify === 'commit') return proven(claim, source, undefined)
-  const found = await declaredAt(claim.commit, branches, { source, subject, ground })
+  const looking: Looking = { source, subject, ground, plan: claim.plan }
+  const found = await declaredAt(claim.commit, branches, looking)
   if (found.kind === 'refuted') return found
-  const looking = { source, subject, ground }
   const against =
     (await ownedElsewhere(found.object, looking)) ??
     (await supersededBy(found.object, looking)) ??
@@ -107,7 +109,7 @@ type Found = { readonly kind: 'found'; readonly object: DeclaredObject } | Refut
 async function declaredAt(
   commit: string,
   branches: readonly string[],
-  { source, subject, ground }: Looking,
+  { source, subject, ground, plan }: Looking,
 ): Promise<Found> {
   const { target, request } = subject
   const { name: repository } = source.settings
@@ -115,17 +117,31 @@ async function declaredAt(
     return refuted('NotDeclared', 'nobody here knows which kind of object this belongs to')
   }
   const generateName = generateNameOf(request)
-  const query = { repository, commit, branches, id: target, generateName }
-  const declared = await orBroken(ground.declarations.find(query, ground.signal))
-  if (declared.kind === 'declared') return { kind: 'found', object: declared.object }
-  return explainAbsence(declared, `${repository}@${commit.slice(0, 12)}`)
+  const query = { repository, commit, branches, id: target, generateName, ...(plan && { plan }) }
+  const found = await orBroken(ground.declarations.find(query, ground.signal))
+  const created = plan && createdByPlan(plan, query, found)
+  const declared: Declared | Broken =
+    created === undefined ? found : { kind: 'declared', object: created }
+  const where = `${repository}@${commit.slice(0, 12)}`
+  if (declared.kind !== 'declared') return explainAbsence(declared, where)
+  return byItsPlan(declared.object, plan, where)
+}
+
+/** What another plan declares is another engine object's to apply. */
+function byItsPlan(object: DeclaredObject, plan: Plan | undefined, where: string): Found {
+  if (plan === undefined || object.plans.some((one) => isSamePlan(one, plan))) {
+    return { kind: 'found', object }
+  }
+  const why = `${where} declares it by ${object.source}, and ${planName(plan)} does not`
+  return refuted('NotDeclared', why)
 }
 
 async function contentAgainst(
   declared: DeclaredObject,
   looking: Looking,
 ): Promise<Refutation | undefined> {
-  const isCompared = looking.subject.writer.verify === 'content'
+  // What is decrypted on the way stands nowhere.
+  const isCompared = looking.subject.writer.verify === 'content' && declared.isEncrypted !== true
   return isCompared ? contentRefuted(declared, looking) : undefined
 }
 
@@ -139,6 +155,8 @@ async function supersededBy(
 ): Promise<Refutation | undefined> {
   const { source, ground } = looking
   const { settings, mirror } = source
+  // Its engine object names the commit, and is what Git declares now.
+  if (looking.plan?.pin !== undefined) return undefined
   const isRecent = (mirror.tipUntil(branch, commit) ?? -Infinity) >= ground.now() - settings.grace
   if (isRecent) return undefined
   const claimed = `${settings.name}@${commit.slice(0, 12)}`

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { test } from 'node:test'
 import { run } from '../../../src/cli/run.ts'
 import { policyJsonSchema } from '../../../src/core/policy/json-schema.ts'
-import { cleanPolicy, head, writer } from '../../core/policy/policies.ts'
+import { cleanPolicy, head, repository, writer } from '../../core/policy/policies.ts'
 import { fakeEnv } from '../fake-env.ts'
 import { scratch } from '../scratch.ts'
 
@@ -12,6 +12,11 @@ const cwd = scratch({
   'good.yaml': cleanPolicy,
   'bad.yaml': `${head}  mode: enforced\n  writer: []\n`,
   'warned.yaml': `${head}${writer}`,
+  'preset.yaml': `${head}${repository}  writers:
+  - {preset: argo-cd, namespace: gitops, repositories: [fleet]}
+  exceptions:
+  - {preset: keda, namespaces: [shop]}
+`,
 })
 writeFileSync(path.join(cwd, 'binary.yaml'), Buffer.from([0xff, 0xfe, 0x00]))
 
@@ -26,7 +31,7 @@ test('a good policy is named, counted and hashed in one line', async () => {
   assert.equal(status, 0)
   assert.match(
     out,
-    /^good\.yaml: ok: prod-eu-1 in mode enforce, 3 scopes, 2 repositories, 2 writers, 3 exceptions, sha256:[0-9a-f]{64}\n$/,
+    /^good\.yaml: ok: prod-eu-1 in mode enforce, 3 scopes, 2 repositories, 2 writers, 1 root, 3 exceptions, 1 derived, sha256:[0-9a-f]{64}\n$/,
   )
 })
 
@@ -53,6 +58,54 @@ test('a warning is said before the good line and changes nothing', async () => {
   )
 })
 
+test('what a preset gives is said, rule by rule, before the good line', async () => {
+  const { status, out } = await check('preset.yaml')
+  assert.equal(status, 0)
+  const lines = out.split('\n')
+  assert.deepEqual(lines.slice(0, 4), [
+    'preset argo-cd (writers: argo-cd) is for Argo CD 3, as its `install.yaml` makes it, writing to its own cluster. It gives',
+    '  writer argo-cd: gitops/argocd-application-controller, with a token bound to a Pod, evidence argo-cd',
+    '  exception argo-cd/argocd-application-controller: gitops/argocd-application-controller may, without a commit,',
+    '    UPDATE applications.argoproj.io: status, in every namespace (reports on what it does: Applications have no status subresource)',
+  ])
+  for (const line of [
+    '  derived argo-cd/applications: gitops/argocd-applicationset-controller may, while the ApplicationSet that owns it is as Git declares it,',
+    '    UPDATE appprojects.argoproj.io: metadata.finalizers, in gitops (ends the deletion of a project that nothing uses; only where the project is being deleted and loses none but the one of Argo CD)',
+    '    UPDATE scaledobjects.keda.sh, scaledjobs.keda.sh, triggerauthentications.keda.sh: metadata.finalizers, in shop (holds a deletion back until it has cleaned up; only where no finalizer changes but finalizer.keda.sh)',
+    '    UPDATE deployments.apps/scale, statefulsets.apps/scale: spec.replicas, in shop (scales to and from zero)',
+    '    UPDATE clustertriggerauthentications.keda.sh/status: status, cluster-scoped (reports on what it does)',
+  ]) {
+    assert.ok(lines.includes(line), line)
+  }
+  assert.match(
+    lines.at(-2) ?? '',
+    /^preset\.yaml: ok: .*, 1 writer, 4 exceptions, 3 derived, sha256/,
+  )
+})
+
+test('JSON has all of it', async () => {
+  const { out } = await check('preset.yaml', '-o', 'json')
+  const { presets } = JSON.parse(out) as {
+    presets: {
+      preset: string
+      writers: { evidence: string[] }[]
+      exceptions: { allow: object[] }[]
+    }[]
+  }
+  assert.deepEqual(
+    presets.map(({ preset }) => preset),
+    ['argo-cd', 'keda'],
+  )
+  assert.deepEqual(presets[0]?.writers[0]?.evidence, ['argo-cd'])
+  assert.deepEqual(presets[1]?.exceptions[0]?.allow[0], {
+    resources: ['deployments.apps/scale', 'statefulsets.apps/scale'],
+    operations: ['UPDATE'],
+    fields: ['spec.replicas'],
+    reason: 'scales to and from zero',
+    namespaces: ['shop'],
+  })
+})
+
 test('what is no text is an invalid policy', async () => {
   const { status, out } = await check('binary.yaml')
   assert.equal(status, 1)
@@ -71,13 +124,22 @@ test('JSON has the same keys for good and bad, and the issues in parts', async (
   const { hash, warnings, ...rest } = good
   assert.match(String(hash), /^sha256:/)
   assert.equal((warnings as { line: number }[])[0]?.line, 13)
-  const counts = { scopes: 0, repositories: 1, writers: 1, exceptions: 0, warnings: 1 }
+  const counts = {
+    scopes: 0,
+    repositories: 1,
+    writers: 1,
+    roots: 0,
+    exceptions: 0,
+    derived: 0,
+    warnings: 1,
+  }
   assert.deepEqual(rest, {
     file: 'warned.yaml',
     ok: true,
     name: 'prod-eu-1',
     mode: 'audit',
     counts,
+    presets: [],
     issues: [],
   })
   const { status, out } = await check('bad.yaml', '-o', 'json')

@@ -16,7 +16,7 @@ function walk(schema: PolicyJsonSchema, path: Step[]): void {
   if (schema.properties !== undefined) objects.push(path)
   leaves.push({ path, schema })
   for (const [key, child] of Object.entries(schema.properties ?? {})) {
-    if (key === 'roots' || child.not !== undefined) continue
+    if (child.not !== undefined) continue
     walk(child, [...path, key])
   }
   if (schema.items !== undefined) walk(schema.items, [...path, 0])

@@ -61,6 +61,7 @@ test('an empty spec has the documented defaults and lets nobody write', () => {
     writers: [],
     roots: [],
     exceptions: [],
+    derived: [],
     tolerations: [],
     breakGlass: {},
     audit: { durability: 'file' },
@@ -91,6 +92,7 @@ test('a repository and a writer have the documented defaults', () => {
       groups: [],
     },
     podBound: false,
+    impersonated: false,
     evidence: ['annotation'],
     oidc: {
       repository: 'solewriter.dev/repository',
@@ -139,6 +141,8 @@ test('the hash is of what the policy means, not of how it is written', () => {
   assert.notEqual(hash(`${head}  mode: enforce\n`), plain)
   assert.notEqual(hash(`${head}  mode: audit\n`.replace('prod-eu-1', 'prod-eu-2')), plain)
 })
+
+const engineWriter = writer.replace('[annotation]', '[flux]')
 
 const warned: readonly [title: string, text: string, warnings: readonly string[]][] = [
   ['a clean policy has no warnings', cleanPolicy, []],
@@ -206,6 +210,61 @@ const warned: readonly [title: string, text: string, warnings: readonly string[]
 `,
     [
       '8:52: spec.writers[0].evidence[0]: comes before oidc: whoever has the token of any job may then name any commit that counts',
+    ],
+  ],
+  [
+    'a root by name alone',
+    `${head}  roots:\n  - {resource: applications.argoproj.io, namespace: argocd, name: apps}\n`,
+    [
+      '6:5: spec.roots[0]: is a root by name alone: whatever its spec says counts, also after a change under a grant; solewriter policy pin prints it with its digest',
+    ],
+  ],
+  [
+    'an impersonated writer is known by less',
+    `${head}${engineWriter.replace('ci/deployer', 'team-a/flux')}    impersonated: true\n`,
+    [
+      '14:19: spec.writers[0].impersonated: is known by its name alone: an impersonated request carries no credential, so whoever may impersonate the account counts as the engine; what it may write is still only what Git declares and the engine is applying',
+    ],
+  ],
+  [
+    'annotations for an engine that could be asked itself',
+    `${head}${engineWriter.replace('ci/deployer', 'flux-system/kustomize-controller').replace('[flux]', '[flux, annotation]')}`,
+    [
+      '12:22: spec.writers[0].evidence[1]: is weak for an engine: whoever writes what it applies writes the annotations too, and no stock engine keeps them up to date; evidence flux asks Flux itself',
+    ],
+  ],
+  [
+    'annotations for an engine with a prefix to its names',
+    `${head}${repository}    sources: [{path: .}]\n${writer.slice(repository.length).replace('ci/deployer', 'gitops/acme-argocd-application-controller')}`,
+    [
+      '13:16: spec.writers[0].evidence[0]: is weak for an engine: whoever writes what it applies writes the annotations too, and no stock engine keeps them up to date; evidence argo-cd asks Argo CD itself',
+    ],
+  ],
+  [
+    'Config Sync says nothing of its own accord',
+    `${head}${repository}    sources: [{path: .}]\n  writers:\n  - {preset: config-sync, repositories: [fleet]}\n`,
+    [
+      '11:14: spec.writers[0].preset: is evidence annotation: Config Sync adds neither solewriter.dev/repo nor solewriter.dev/commit, so CI has to write them into what it applies',
+    ],
+  ],
+  [
+    'a repository that no engine could name',
+    `${head}${engineWriter.replace('https://git.example.com', 'file:///srv')}`,
+    [
+      '7:10: spec.repositories[0].url: is a local directory: meant for tests',
+      '13:20: spec.writers[0].repositories[0]: repository fleet has no URL that an engine could name, http, https or ssh: add the one that it uses to aliases, or each claim is RepositoryNotAllowed',
+    ],
+  ],
+  [
+    'a repository that an engine can name by an alias needs no sources',
+    `${head}${engineWriter.replace('url: https://git.example.com/fleet', 'url: file:///srv/fleet\n    aliases: ["http://127.0.0.1:1/fleet"]')}`,
+    ['7:10: spec.repositories[0].url: is a local directory: meant for tests'],
+  ],
+  [
+    'two writers with one account, apart by groups',
+    `${head}${engineWriter}  - {name: two, subject: {serviceAccount: ci/deployer, groups: [a]}, evidence: [flux], repositories: [fleet]}\n`,
+    [
+      '14:26: spec.writers[1].subject: has the account of writer ci too: whoever is in the groups of both is ci',
     ],
   ],
   [

@@ -50,7 +50,8 @@ export const fullPolicy = `${head}  mode: enforce
     events: [push, workflow_dispatch]
     repositories: [fleet]
     verify: commit
-  roots: []
+  roots:
+  - {resource: kustomizations.kustomize.toolkit.fluxcd.io, namespace: flux-system, name: flux-system, digest: "sha256:0000000000000000000000000000000000000000000000000000000000000000"}
   exceptions:
   - name: keda
     subject: {serviceAccount: keda/keda-operator}
@@ -66,6 +67,12 @@ export const fullPolicy = `${head}  mode: enforce
     subject: {user: ca-injector}
     allow: [{resources: [customresourcedefinitions.apiextensions.k8s.io], operations: [CREATE, UPDATE], fields: ["*", 'metadata.annotations["a.example.com/x"]', "spec.list[*].a", "spec.list[name=b]"], namespaces: []}]
     reason: certificates of conversion webhooks
+  derived:
+  - name: charts
+    subject: {serviceAccount: flux-system/helm-controller}
+    parent: {group: helm.toolkit.fluxcd.io, kind: HelmRelease, by: labels, labels: {name: a.example.com/name, namespace: a.example.com/namespace, uid: a.example.com/uid}}
+    allow: [{resources: [configmaps], operations: [CREATE, DELETE], fields: ["*"], namespaces: [shop], names: [api]}]
+    reason: makes a ConfigMap for each release
   tolerations:
   - {resources: ["*"], fields: ['metadata.annotations["a.example.com/x"]']}
   - {resources: [deployments.apps, pods], fields: ["spec.template.spec.containers[name=proxy]"]}

@@ -105,6 +105,21 @@ const cases: readonly [title: string, text: string, issues: readonly string[]][]
   ],
 ]
 
+test('an exception is whole without a preset', () => {
+  assert.deepEqual(
+    issuesOf(`${head}  exceptions:\n  - {accounts: {}, namespaces: [a], namespace: a}\n`),
+    [
+      '6:5: spec.exceptions[0].name: is required',
+      '6:5: spec.exceptions[0].subject: is required',
+      '6:5: spec.exceptions[0].allow: is required',
+      '6:5: spec.exceptions[0].reason: is required',
+      '6:6: spec.exceptions[0].accounts: is for a preset only',
+      '6:20: spec.exceptions[0].namespaces: is for a preset only',
+      '6:37: spec.exceptions[0].namespace: is for a preset only',
+    ],
+  )
+})
+
 const row = '{resources: [pods], operations: [DELETE], namespaces: [a]}'
 
 const catchAlls: readonly [subject: string, issue: string][] = [
@@ -153,6 +168,10 @@ const catchAlls: readonly [subject: string, issue: string][] = [
   [
     '{user: "a*"}',
     '7:21: spec.exceptions[0].subject.user: must not contain a wildcard: one writer or exception is one identity',
+  ],
+  [
+    '{serviceAccount: argocd/argocd-server}',
+    '7:31: spec.exceptions[0].subject.serviceAccount: is the API server of Argo CD: it acts for whoever uses its UI or CLI, so it is a human here',
   ],
   ['{user: ""}', '7:21: spec.exceptions[0].subject.user: must not be empty'],
 ]

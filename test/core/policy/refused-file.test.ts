@@ -2,6 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { head, writer, exception, issuesOf } from './policies.ts'
 
+const roots =
+  'kustomizations.kustomize.toolkit.fluxcd.io, helmreleases.helm.toolkit.fluxcd.io, buckets.source.toolkit.fluxcd.io, gitrepositories.source.toolkit.fluxcd.io, helmcharts.source.toolkit.fluxcd.io, helmrepositories.source.toolkit.fluxcd.io, ocirepositories.source.toolkit.fluxcd.io, applications.argoproj.io, applicationsets.argoproj.io, appprojects.argoproj.io, reposyncs.configsync.gke.io, rootsyncs.configsync.gke.io, helmreleases.helm.fluxcd.io'
+
 const cases: readonly [title: string, text: string, issues: readonly string[]][] = [
   [
     'a missing header is named field by field',
@@ -46,7 +49,7 @@ const cases: readonly [title: string, text: string, issues: readonly string[]][]
     'all unknown keys are named',
     head + '  x1: 1\n  modes: audit\n',
     [
-      '5:3: spec.x1: is not known; known here: mode, scopes, repositories, writers, roots, exceptions, tolerations, breakGlass, audit',
+      '5:3: spec.x1: is not known; known here: mode, scopes, repositories, writers, roots, exceptions, derived, tolerations, breakGlass, audit',
       '6:3: spec.modes: is not known (did you mean "mode"?)',
     ],
   ],
@@ -54,7 +57,7 @@ const cases: readonly [title: string, text: string, issues: readonly string[]][]
     'a __proto__ key is an unknown key',
     head + '  "__proto__": {mode: off}\n',
     [
-      '5:3: spec.__proto__: is not known; known here: mode, scopes, repositories, writers, roots, exceptions, tolerations, breakGlass, audit',
+      '5:3: spec.__proto__: is not known; known here: mode, scopes, repositories, writers, roots, exceptions, derived, tolerations, breakGlass, audit',
     ],
   ],
   [
@@ -96,9 +99,26 @@ const cases: readonly [title: string, text: string, issues: readonly string[]][]
     ],
   ],
   [
-    'roots are refused as not built',
-    head + '  roots:\n  - {resource: kustomizations.kustomize.toolkit.fluxcd.io, name: a}\n',
-    ['6:3: spec.roots: roots are not built yet'],
+    'a root names one object of an engine',
+    head +
+      '  roots:\n  - {resource: kustomizations.kustomize.toolkit.fluxcd.io, name: a}\n' +
+      '  - {resource: kustomisations.kustomize.toolkit.fluxcd.io, namespace: "*", name: "a*", digest: "sha256:0"}\n' +
+      '  - {resource: deployments.apps, namespace: a, name: a}\n',
+    [
+      '6:5: spec.roots[0].namespace: is required',
+      '7:16: spec.roots[1].resource: is no object of an engine (did you mean "kustomizations.kustomize.toolkit.fluxcd.io"?)',
+      '7:71: spec.roots[1].namespace: must be the exact name of one namespace',
+      '7:82: spec.roots[1].name: must be the exact name of one object',
+      '7:96: spec.roots[1].digest: must be sha256: and 64 digits',
+      `8:16: spec.roots[2].resource: is no object of an engine; those are ${roots}`,
+    ],
+  ],
+  [
+    'a root is written once',
+    head +
+      '  roots:\n  - {resource: applications.argoproj.io, namespace: argocd, name: a}\n' +
+      `  - {resource: applications.argoproj.io, namespace: argocd, name: a, digest: "sha256:${'0'.repeat(64)}"}\n`,
+    ['7:5: spec.roots[1]: is also roots[0]'],
   ],
   [
     'tolerations name resources and fields',
@@ -145,7 +165,7 @@ const cases: readonly [title: string, text: string, issues: readonly string[]][]
     head + '  mode: audit\n  mode: off\n  x: 1\n',
     [
       '6:3: cannot be read as YAML: Map keys must be unique',
-      '7:3: spec.x: is not known; known here: mode, scopes, repositories, writers, roots, exceptions, tolerations, breakGlass, audit',
+      '7:3: spec.x: is not known; known here: mode, scopes, repositories, writers, roots, exceptions, derived, tolerations, breakGlass, audit',
     ],
   ],
   [
@@ -162,7 +182,7 @@ const cases: readonly [title: string, text: string, issues: readonly string[]][]
     'a merge key is an unknown key',
     head + '  <<: {mode: off}\n',
     [
-      '5:3: spec["<<"]: is not known; known here: mode, scopes, repositories, writers, roots, exceptions, tolerations, breakGlass, audit',
+      '5:3: spec["<<"]: is not known; known here: mode, scopes, repositories, writers, roots, exceptions, derived, tolerations, breakGlass, audit',
     ],
   ],
   [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { head, userWriter, writer, issuesOf } from './policies.ts'
+import { head, issuesOf, repository, userWriter, writer } from './policies.ts'
 
 const cases: readonly [title: string, text: string, issues: readonly string[]][] = [
   [
@@ -100,14 +100,6 @@ const cases: readonly [title: string, text: string, issues: readonly string[]][]
     ['14:26: spec.writers[1].subject: is also the subject of writers[0]'],
   ],
   [
-    'unbuilt evidence is refused as such',
-    head + writer.replace('[annotation]', '[flux, argo-cd]'),
-    [
-      '12:16: spec.writers[0].evidence[0]: evidence flux is not built yet; oidc and annotation are',
-      '12:22: spec.writers[0].evidence[1]: evidence argo-cd is not built yet; oidc and annotation are',
-    ],
-  ],
-  [
     'misspelt evidence is refused',
     head + writer.replace('[annotation]', '[anotation]'),
     [
@@ -120,9 +112,39 @@ const cases: readonly [title: string, text: string, issues: readonly string[]][]
     ['12:15: spec.writers[0].evidence: must not be empty'],
   ],
   [
-    'presets are refused as not built',
-    head + writer + '    preset: flux\n',
-    ['14:13: spec.writers[0].preset: presets are not built yet: write subject and evidence out'],
+    'the API server of Argo CD is a human, whatever an install calls it',
+    head + writer.replace('ci/deployer', 'openshift-gitops/openshift-gitops-argocd-server'),
+    [
+      '11:31: spec.writers[0].subject.serviceAccount: is the API server of Argo CD: it acts for whoever uses its UI or CLI, so it is a human here',
+    ],
+  ],
+  [
+    'a writer is whole without a preset',
+    head + repository + '  writers:\n  - {repositories: [fleet], verify: contents}\n',
+    [
+      '10:5: spec.writers[0].name: is required',
+      '10:5: spec.writers[0].subject: is required',
+      '10:5: spec.writers[0].evidence: is required',
+      '10:37: spec.writers[0].verify: must be one of commit, declared, content, not "contents" (did you mean "content"?)',
+    ],
+  ],
+  [
+    'an impersonated writer needs an engine that says what it applies, and content',
+    head +
+      writer.replace('[annotation]', '[flux, annotation]') +
+      '    impersonated: true\n    verify: declared\n    podBound: true\n',
+    [
+      '12:22: spec.writers[0].evidence[1]: is not enough for an impersonated writer: whoever may impersonate could bring it; flux and argo-cd are',
+      '15:13: spec.writers[0].verify: must be content for an impersonated writer: its name alone proves nothing',
+      '16:15: spec.writers[0].podBound: excludes impersonated: an impersonated request shows no Pod',
+    ],
+  ],
+  [
+    'an impersonated writer is a service account',
+    head + userWriter.replace('[annotation]', '[flux]') + '    impersonated: true\n',
+    [
+      '14:19: spec.writers[0].impersonated: needs a serviceAccount: that is what engines impersonate',
+    ],
   ],
   [
     'podBound needs a service account',

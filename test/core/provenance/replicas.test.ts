@@ -16,6 +16,7 @@ function declaring(spec: Json, kind = 'Deployment', apiVersion = 'apps/v1'): Dec
     repository: 'fleet',
     commit: commitA,
     branch: 'main',
+    plans: [],
     source: '.',
     file: 'web.yaml',
     line: 1,

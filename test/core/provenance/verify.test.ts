@@ -3,8 +3,8 @@ import { describe, test } from 'node:test'
 import type { AdmissionRequest } from '../../../src/core/admission/request.ts'
 import { targetOf } from '../../../src/core/admission/target.ts'
 import type { ObjectId } from '../../../src/core/manifest/object-id.ts'
-import { gatherClaim } from '../../../src/core/provenance/gather.ts'
-import type { Proof } from '../../../src/core/provenance/proof.ts'
+import { gatherClaims } from '../../../src/core/provenance/gather.ts'
+import type { Proof, Refutation } from '../../../src/core/provenance/proof.ts'
 import { verifyClaim } from '../../../src/core/provenance/verify.ts'
 import { fakeCluster } from '../../fakes/cluster.ts'
 import { commitA, commitB, commitC, fakeGit, type FakeRepository } from '../../fakes/git.ts'
@@ -67,9 +67,12 @@ async function ask(asking: Asking): Promise<Proof & { readonly refreshed: readon
     signal: new AbortController().signal,
   }
   const subject = { request: asked, writer, target: targetOf(asked) }
-  const gathered = gatherClaim(subject, ground)
+  const gathered = await gatherClaims(subject, ground, 'seen')
+  const [claim] = gathered.kind === 'claims' ? gathered.claims : []
   const proof =
-    gathered.kind === 'refuted' ? gathered : await verifyClaim(gathered.claim, subject, ground)
+    gathered.kind === 'refuted' || claim === undefined
+      ? (gathered as Refutation)
+      : await verifyClaim(claim, subject, ground)
   return { ...proof, refreshed: git.refreshed }
 }
 

@@ -1,0 +1,120 @@
+import { at, stringAt, type JsonObject } from '../../manifest/json.ts'
+import type { Attestation, EngineKind, Found, Need, PlansAnswer, Write } from '../engine.ts'
+import {
+  chartNeed,
+  findChart,
+  readChart,
+  readChartReference,
+  readWantedChart,
+  type ChartReference,
+} from './helm-chart.ts'
+import { draftHelmRelease, type HelmDraft } from './helm-plan.ts'
+import { helmGroup } from './kinds.ts'
+import { flagAt, identityOf, isFinalized, isTerminating, textAt } from './object-fields.ts'
+import { none, refused, type Obstacle, type Outcome } from './outcome.ts'
+import { appliedAt, asAttestation, plansOf } from './pinned.ts'
+import { dataNeed, readReferences } from './referenced-data.ts'
+import { sourceNeed } from './source.ts'
+
+/** Read from helm-controller 1.6.3 and source-controller 1.9.4. */
+export const helmRelease: EngineKind = {
+  group: helmGroup,
+  kind: 'HelmRelease',
+  needs,
+  plans,
+  attest,
+}
+
+/** Asked again with what it named, it also names the source of a HelmChart that it refers to. */
+function needs(object: JsonObject, found: Found = new Map()): readonly Need[] {
+  const identity = identityOf(object)
+  if (identity.kind !== 'known') return []
+  const spec = at(object, 'spec')
+  const reference = readChartReference(spec, identity.value)
+  const references = readReferences(object, 'valuesFrom')
+  return [
+    ...(reference.kind === 'known' ? chartNeeds(reference.value, found) : []),
+    ...(references.kind === 'known' ? references.value.map(dataNeed) : []),
+  ]
+}
+
+function chartNeeds(reference: ChartReference, found: Found): readonly Need[] {
+  const chart = readWantedChart(reference, found)
+  const source = chart.kind === 'known' ? [sourceNeed(chart.value.source)] : []
+  return [chartNeed(reference), ...source]
+}
+
+function plans(object: JsonObject, found: Found): PlansAnswer {
+  if (isTerminating(object)) return none('it is being deleted')
+  const draft = draftHelmRelease(object, found)
+  return draft.kind === 'known' ? plansOf(draft.value) : draft
+}
+
+/**
+ * helm-controller writes `status.lastAttemptedRevision`, the version of the packed chart, before it acts;
+ * the commit of that package stands in the status of the HelmChart. An upgrade also deletes what the
+ * new chart lacks, and so does a rollback: what may go is for Git to say.
+ */
+function attest(object: JsonObject, found: Found, write: Write): Attestation {
+  const isEnding = isTerminating(object)
+  const obstacle = isEnding ? whyNotEnd(object, write) : undefined
+  if (obstacle !== undefined) return asAttestation(obstacle)
+  const draft = draftHelmRelease(object, found)
+  if (draft.kind !== 'known') return asAttestation(draft)
+  const attempted = isEnding
+    ? undefined
+    : (stringAt(object, 'status', 'lastAttemptedRevision') ?? '')
+  const commit = packedCommit(draft.value, { found, attempted })
+  if (commit.kind !== 'known') return asAttestation(commit)
+  return { kind: 'applies', applied: [appliedAt(draft.value, commit.value)] }
+}
+
+function whyNotEnd(object: JsonObject, write: Write): Obstacle | undefined {
+  if (write === 'apply') return none('it is being deleted, and applies nothing more')
+  if (!isFinalized(object)) return none('it is being deleted, and done with what it made')
+  if (flagAt(object, 'spec', 'suspend') !== false) {
+    return refused('it leaves what it made: it is suspended')
+  }
+  return undefined
+}
+
+interface Attempt {
+  readonly found: Found
+  /** The version of the chart in use; undefined to uninstall, whatever the version. */
+  readonly attempted: string | undefined
+}
+
+/**
+ * With the strategy Revision the version itself holds the first digits of the commit. With ChartVersion
+ * a package is kept while the version of the chart stays, so that what it holds may be older than the
+ * commit that the HelmChart saw: then its content is not what Git declares there.
+ */
+function packedCommit(draft: HelmDraft, { found, attempted }: Attempt): Outcome<string> {
+  const object = findChart(draft.reference, found)
+  if (object.kind !== 'known') return object
+  const seen = textAt(object.value, 'status', 'observedSourceArtifactRevision') ?? ''
+  if (seen === '') return none('its HelmChart has seen no revision yet')
+  const commit = draft.source.commitOf(seen)
+  if (commit.kind !== 'known' || attempted === undefined) return commit
+  if (attempted === '') return none('it has attempted no chart yet')
+  return whyNotPacked(draft, object.value, { attempted, commit: commit.value }) ?? commit
+}
+
+function whyNotPacked(
+  { chart, reference }: HelmDraft,
+  object: JsonObject,
+  { attempted, commit }: { readonly attempted: string; readonly commit: string },
+): Obstacle | undefined {
+  const made = readChart(at(object, 'spec'), reference.namespace)
+  if (made.kind !== 'known' || JSON.stringify(made.value) !== JSON.stringify(chart)) {
+    return none('its HelmChart is not yet what it asks for')
+  }
+  if (textAt(object, 'status', 'artifact', 'revision') !== attempted) {
+    return none('it uses another package of the chart than its HelmChart holds')
+  }
+  if (!chart.isPerCommit) return undefined
+  const [, digits] = /\+([0-9a-f]{12})(?:\.\d+)?$/.exec(attempted) ?? []
+  return digits !== undefined && commit.startsWith(digits)
+    ? undefined
+    : none('it uses a package of another commit than its HelmChart saw')
+}

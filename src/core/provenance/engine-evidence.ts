@@ -1,0 +1,149 @@
+import type { Applied, Attestation, Engine } from '../engines/engine.ts'
+import { stringAt, type Json } from '../manifest/json.ts'
+import { planName, type EngineReference } from '../plans/plan.ts'
+import type { Claim, Evidence } from './claim.ts'
+import { engineNamed, kindOf, readState, type EngineState, type Freshness } from './engine-state.ts'
+import { ungoverned } from './governed.ts'
+import { placePlan, type PlacedPlan } from './placed-plan.ts'
+import { plansDeclaring } from './plans-declaring.ts'
+import type { Ground, Refutation, Subject } from './proof.ts'
+
+/**
+ * What the object of an engine says that it applies now. An object of the cluster says by its marks
+ * which one that is; without any, the plans that declare it do.
+ */
+export async function engineEvidence(
+  name: Engine['name'],
+  subject: Subject,
+  ground: Ground,
+  freshness: Freshness,
+): Promise<Evidence> {
+  const engine = engineNamed(name, ground.policy)
+  if (engine === undefined) return { kind: 'none', why: `${name} attests for nobody` }
+  const asking: Asking = { engine, subject, ground, freshness }
+  const states = await statesFor(asking)
+  const reasons: string[] = []
+  const claims: Claim[] = []
+  for (const state of states) {
+    const attested = await attest(state, asking)
+    if (attested.kind === 'refused') return attested
+    if (attested.kind === 'claims') claims.push(...attested.claims)
+    else reasons.push(attested.why)
+  }
+  if (claims.length > 0) return { kind: 'claims', claims }
+  const why = reasons.slice(0, 3).join('; ')
+  return {
+    kind: 'none',
+    why: why === '' ? `nothing tells which object of ${name} applies it` : why,
+  }
+}
+
+interface Asking {
+  readonly engine: Engine
+  readonly subject: Subject
+  readonly ground: Ground
+  readonly freshness: Freshness
+}
+
+/** The object that the marks name, else those whose plans declare it. */
+async function statesFor(asking: Asking): Promise<readonly EngineState[]> {
+  const { engine, subject, ground } = asking
+  const { request } = subject
+  const marked = request.operation === 'DELETE' ? request.oldObject : request.object
+  const named = request.subresource === '' ? engine.namedBy((marked ?? null) as Json) : undefined
+  const states = await readAll(named === undefined ? [] : [named], asking)
+  if (states.length > 0) return states
+  const declaring = await plansDeclaring(subject, ground)
+  const references = declaring.filter((reference) => kindOf(engine, reference) !== undefined)
+  if (references.length > 0 || request.operation !== 'DELETE') return readAll(references, asking)
+  return readAll(everyReference(engine, ground), asking)
+}
+
+async function readAll(
+  references: readonly EngineReference[],
+  { engine, ground, freshness }: Asking,
+): Promise<readonly EngineState[]> {
+  const reading = { objects: ground.engineObjects, freshness, signal: ground.signal }
+  const states = await Promise.all(
+    references.map((reference) => readState(engine, reference, reading)),
+  )
+  return states.filter((state) => state !== undefined)
+}
+
+/** What is deleted may be declared no more, and may bear no mark: whoever deletes anything now. */
+function everyReference(engine: Engine, { engineObjects }: Ground): readonly EngineReference[] {
+  return engine.kinds.flatMap(({ group, kind }) =>
+    engineObjects.list({ group, kind }).map((object) => ({
+      group,
+      kind,
+      namespace: stringAt(object, 'metadata', 'namespace') ?? '',
+      name: stringAt(object, 'metadata', 'name') ?? '',
+    })),
+  )
+}
+
+async function attest(state: EngineState, asking: Asking): Promise<Evidence> {
+  const { subject, ground, engine } = asking
+  const write = subject.request.operation === 'DELETE' ? 'delete' : 'apply'
+  const title = `${state.reference.kind} ${state.reference.namespace}/${state.reference.name}`
+  const attested = orTip(state, state.kind.attest(state.object, state.found, write), subject)
+  if (attested.kind === 'idle') return { kind: 'none', why: `${title}: ${attested.why}` }
+  if (attested.kind === 'refused') {
+    return { kind: 'refused', reason: 'EvidenceRefused', why: `${title}: ${attested.why}` }
+  }
+  const against = await ungoverned(state, ground)
+  if (against !== undefined) return asRefused(against)
+  const claims: Claim[] = []
+  for (const applied of attested.applied) {
+    const placed = await placePlan(applied, ground)
+    if (placed.kind === 'refuted') return asRefused(placed)
+    claims.push({
+      ...(await toClaim(engine, applied, placed, ground)),
+      ...(attested.onlyRecreates && { onlyRecreates: true }),
+    })
+  }
+  return { kind: 'claims', claims }
+}
+
+/** An engine compares by dry-runs before it applies: those are judged by what it would apply. */
+function orTip(state: EngineState, attested: Attestation, { request }: Subject): Attestation {
+  if (attested.kind !== 'idle' || !request.dryRun || request.operation === 'DELETE') return attested
+  const answer = state.kind.plans(state.object, state.found)
+  if (answer.kind !== 'plans') return attested
+  const applied = answer.plans.map((one): Applied => {
+    const { pin, branch } = one.plan
+    const revision =
+      pin === undefined
+        ? ({ kind: 'branch', name: branch } as const)
+        : { kind: 'commit' as const, id: pin }
+    return { ...one, revision }
+  })
+  return { kind: 'applies', applied }
+}
+
+async function toClaim(
+  { name: provider }: Engine,
+  { revision }: Applied,
+  { settings, mirror, plan }: PlacedPlan,
+  ground: Ground,
+): Promise<Claim> {
+  const claim = { provider, repository: settings.name, plan }
+  if (revision.kind === 'commit') return { ...claim, commit: revision.id }
+  await mirror.refresh(ground.signal)
+  const tip = mirror.tips().find(({ branch }) => branch === plan.branch)
+  return { ...claim, commit: tip?.commit ?? `the head of ${plan.branch} for ${planName(plan)}` }
+}
+
+function asRefused({ reason, why }: Refutation): Evidence {
+  switch (reason) {
+    case 'EvidenceRefused':
+    case 'EvidenceConflict':
+    case 'CommitNotOnBranch':
+    case 'RepositoryNotAllowed':
+    case 'MirrorStale':
+    case 'IndexPending':
+      return { kind: 'refused', reason, why }
+    default:
+      return { kind: 'refused', reason: 'EvidenceRefused', why }
+  }
+}
