@@ -62,7 +62,7 @@ function objectOf({ resource, namespace, name }: ExplainQuery): string {
 function identityOf({ username, groups }: ExplainQuery, writer: Writer | undefined): string {
   const who = groups.length === 0 ? username : `${username} (${groups.join(', ')})`
   if (writer === undefined) return `${who}: no writer, so a human unless an exception covers it`
-  const how = writer.impersonated ? ', impersonated by its engine and by nobody else' : ''
+  const how = writer.impersonated ? ', only as its engine impersonates it' : ''
   return `${who}: writer ${writer.name}${writer.podBound ? ', with a token bound to a Pod' : how}`
 }
 

@@ -14,7 +14,7 @@ import { listSource, type SourceListing } from './listing.ts'
 import { alike, lookUp, placeOf, type Hit, type Indexed } from './looking-up.ts'
 import { ObjectLoader } from './object-loader.ts'
 import { ParserPool } from './parser-pool.ts'
-import { PlansInForce, type Asked } from './plans-in-force.ts'
+import { AskedPlans, type Asked } from './asked-plans.ts'
 import { Readings } from './readings.ts'
 import { createRenderers } from './renderers.ts'
 import { noTools, type Tools } from './tools.ts'
@@ -74,7 +74,7 @@ export function createIndex(options: IndexOptions): DeclaredIndex {
   const renderers = createRenderers({ ...limits, readings, tools, now, signal })
   const indexes = new TreeIndexes({ ...limits, repositories, renderers, now, events })
   const objects = new ObjectLoader(indexes, limits.cacheBytes / 4)
-  const plans = new PlansInForce(repositories)
+  const plans = new AskedPlans(repositories)
   const stores: Stores = { plans, indexes, objects, now }
   const tips = new Map<string, readonly string[]>()
   const keepTips = async (repository: string): Promise<void> => {
@@ -114,7 +114,7 @@ export function createIndex(options: IndexOptions): DeclaredIndex {
 }
 
 interface Stores {
-  readonly plans: PlansInForce
+  readonly plans: AskedPlans
   readonly indexes: TreeIndexes
   readonly objects: ObjectLoader
   readonly now: () => number

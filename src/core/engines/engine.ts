@@ -81,6 +81,8 @@ export type Attestation =
       readonly applied: readonly Applied[]
       /** Of a deletion: it only removes what its declaration asks to delete and create anew. */
       readonly onlyRecreates?: true
+      /** Of a deletion: it deletes and creates anew whatever it declares and cannot change in place. */
+      readonly recreates?: true
     }
   /** The engine object shows no work that this write could belong to; a copy of it may be behind. */
   | { readonly kind: 'idle'; readonly why: string }

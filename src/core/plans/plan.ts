@@ -16,7 +16,7 @@ export interface Plan {
   readonly renderer: 'plain' | 'kustomize' | 'helm' | 'argo-cd'
   /** For namespaced objects that name none; '' for none. */
   readonly namespace: string
-  /** Its head is the tip for what the plan declares. */
+  /** Its head is the tip for what the plan declares; '' where the engine object names none. */
   readonly branch: string
   /** With the renderer plain. */
   readonly plain?: PlainOptions
@@ -114,8 +114,21 @@ export interface ArgoCdOptions {
   readonly references: Readonly<Record<string, string>>
 }
 
-/** Two plans with one key declare the same objects at every commit. */
+const keys = new WeakMap<Plan, string>()
+
+/**
+ * Two plans with one key declare the same objects at every commit. Holds the values of variables, which
+ * may be secret: nothing to log.
+ */
 export function planKey(plan: Plan): string {
+  const known = keys.get(plan)
+  if (known !== undefined) return known
+  const key = makeKey(plan)
+  keys.set(plan, key)
+  return key
+}
+
+function makeKey(plan: Plan): string {
   const { path, renderer, namespace, pin = '', plain, kustomize, helm, argoCd, creates = [] } = plan
   const parameters = helm?.parameters?.map((one) => ({ ...one })) ?? []
   const files = helm?.files?.map((one) => ({ ...one })) ?? []

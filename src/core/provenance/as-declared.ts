@@ -1,6 +1,6 @@
 import type { AdmissionRequest } from '../admission/request.ts'
 import { checkContent } from '../content/check.ts'
-import { at, isJsonObject, stringAt, type JsonObject } from '../manifest/json.ts'
+import { at, isJsonObject, stringAt, type Json, type JsonObject } from '../manifest/json.ts'
 import { engineKindOf } from '../policy/engine-kinds.ts'
 import { formatFieldPath } from '../manifest/field-path.ts'
 import type { DeclaredObject } from './declarations.ts'
@@ -40,11 +40,28 @@ export async function differencesOf(
   const request = asCreation(live, declared)
   const schema = await schemaOf(request, cluster, signal)
   const said = isJsonObject(declared.object) ? bare(declared.object, declared) : {}
-  const paths = checkContent({ request, declared: said, schema, policy }).map(({ path }) =>
-    formatFieldPath(path),
-  )
+  const paths = [
+    ...checkContent({ request, declared: said, schema, policy }).map(({ path }) =>
+      formatFieldPath(path),
+    ),
+    ...differentNotes(live, declared.object),
+  ]
   known.set(declared.digest, paths)
   return paths
+}
+
+/** Annotations by which a source says where in a repository its artifact is from. */
+const notes = ['path', 'branch', 'repo'].map((key) => `solewriter.dev/${key}`)
+
+function differentNotes(live: JsonObject, declared: Json): readonly string[] {
+  if (stringAt(live, 'kind') !== 'OCIRepository') return []
+  return notes
+    .filter((key) => noteOf(live, key) !== noteOf(declared, key))
+    .map((key) => `metadata.annotations[${JSON.stringify(key)}]`)
+}
+
+function noteOf(object: Json, key: string): Json | undefined {
+  return at(object, 'metadata', 'annotations', key)
 }
 
 const nobody = { username: '', uid: '', groups: [], extra: new Map<string, readonly string[]>() }

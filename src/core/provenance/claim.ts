@@ -1,5 +1,6 @@
 import type { Plan } from '../plans/plan.ts'
 import type { Writer } from '../policy/schema.ts'
+import type { RefutingReason } from './proof.ts'
 
 /** Where a request says that it comes from; nothing in it is checked yet. */
 export interface Claim {
@@ -11,6 +12,8 @@ export interface Claim {
   readonly plan?: Plan
   /** Of a deletion: it only removes what its declaration asks to delete and create anew. */
   readonly onlyRecreates?: true
+  /** Of a deletion: it deletes and creates anew what its plan declares, whether that asks for it or not. */
+  readonly recreates?: true
 }
 
 export type Evidence =
@@ -21,15 +24,6 @@ export type Evidence =
   /** It says something that refuses the request, whatever other providers say. */
   | {
       readonly kind: 'refused'
-      readonly reason: RefusingReason
+      readonly reason: RefutingReason
       readonly why: string
     }
-
-export type RefusingReason =
-  | 'EvidenceRefused'
-  | 'EvidenceConflict'
-  | 'CommitMalformed'
-  | 'CommitNotOnBranch'
-  | 'RepositoryNotAllowed'
-  | 'MirrorStale'
-  | 'IndexPending'

@@ -28,7 +28,7 @@ export async function verifyDeletion(
   ground: Ground,
   claim?: Claim,
 ): Promise<Proof> {
-  const { writer, target, request } = subject
+  const { target, request } = subject
   if (target === undefined) return refuted('NotDeclared', 'a subresource is not declared')
   if (leavesOrphans(request.options)) {
     const why = 'it would leave behind what the object owns, and no plan asks for that'
@@ -38,18 +38,26 @@ export async function verifyDeletion(
   const stale = await firstStale(sourcesNamed(all, ground), ground)
   if (stale !== undefined) return stale
   const ending = endingEngine(claim, ground)
-  const tips = await askTips({ ...subject, target, ending }, ground)
+  const tips = await askTips({ ...subject, target, ending, claim }, ground)
   if (tips.kind === 'refuted') return tips
   const { recreated } = tips
   if (recreated !== undefined) return proven({ kind: 'found', object: recreated, evidence: 'tip' })
+  const before = await declaredBefore(subject, ground, claim)
+  if (before.kind !== 'found') return before
+  return unreadNow(before.object, tips.unread) ?? proven(before)
+}
+
+async function declaredBefore(
+  subject: Subject,
+  ground: Ground,
+  claim: Claim | undefined,
+): Promise<Earlier | Refutation> {
   if (claim?.onlyRecreates === true) {
     const why = 'its engine removes nothing now but what asks to be made anew'
     return refuted('EvidenceRefused', why)
   }
-  const asking = { subject, ground, plan: claim?.plan }
-  const before = await declaredOnce(sourcesNamed(writer.repositories, ground), asking)
-  if (before.kind !== 'found') return before
-  return unreadNow(before.object, tips.unread) ?? proven(before)
+  const sources = sourcesNamed(subject.writer.repositories, ground)
+  return declaredOnce(sources, { subject, ground, plan: claim?.plan })
 }
 
 /** What an engine object that is being deleted declares goes with it. */

@@ -100,6 +100,7 @@ async function attest(state: EngineState, asking: Asking): Promise<Evidence> {
     claims.push({
       ...(await toClaim(engine, applied, placed, ground)),
       ...(attested.onlyRecreates && { onlyRecreates: true }),
+      ...(attested.recreates && { recreates: true }),
     })
   }
   return { kind: 'claims', claims }
@@ -135,15 +136,5 @@ async function toClaim(
 }
 
 function asRefused({ reason, why }: Refutation): Evidence {
-  switch (reason) {
-    case 'EvidenceRefused':
-    case 'EvidenceConflict':
-    case 'CommitNotOnBranch':
-    case 'RepositoryNotAllowed':
-    case 'MirrorStale':
-    case 'IndexPending':
-      return { kind: 'refused', reason, why }
-    default:
-      return { kind: 'refused', reason: 'EvidenceRefused', why }
-  }
+  return { kind: 'refused', reason, why }
 }

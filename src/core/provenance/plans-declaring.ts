@@ -16,10 +16,8 @@ export async function plansDeclaring(
       const asking = declarations.find({ ...query, generateName: generateNameOf(request) }, signal)
       const declared = await orBroken(asking)
       if (declared.kind !== 'declared') continue
-      for (const { engine } of declared.object.plans) {
-        if (engine !== undefined && !found.some((one) => isOfOne(one, engine))) found.push(engine)
-      }
+      found.push(...declared.object.plans.flatMap(({ engine }) => engine ?? []))
     }
   }
-  return found
+  return found.filter((one, i) => found.findIndex((other) => isOfOne(one, other)) === i)
 }

@@ -42,9 +42,7 @@ export async function findPlans(
       else {
         refused.delete(key)
         open.delete(key)
-        for (const [repository, plan] of answer) {
-          accepted.set(repository, [...(accepted.get(repository) ?? []), plan])
-        }
+        addAll(accepted, answer)
       }
     }
     if (open.size === before) break
@@ -53,19 +51,22 @@ export async function findPlans(
   return { plans: accepted, refused }
 }
 
-async function readAll(objects: EngineObjects, ground: Ground): Promise<readonly EngineState[]> {
-  const states: EngineState[] = []
-  for (const engine of enginesOf(ground.policy)) {
-    for (const { group, kind } of engine.kinds) {
-      for (const object of objects.list({ group, kind })) {
-        const reference = { group, kind, ...nameOf(object) }
-        const reading = { objects, freshness: 'seen', signal: ground.signal } as const
-        const state = await readState(engine, reference, reading)
-        if (state !== undefined) states.push(state)
-      }
-    }
+function addAll(accepted: Map<string, Plan[]>, plans: Accepted): void {
+  for (const [repository, plan] of plans) {
+    accepted.set(repository, [...(accepted.get(repository) ?? []), plan])
   }
-  return states
+}
+
+async function readAll(objects: EngineObjects, ground: Ground): Promise<readonly EngineState[]> {
+  const reading = { objects, freshness: 'seen', signal: ground.signal } as const
+  const asked = enginesOf(ground.policy).flatMap((engine) =>
+    engine.kinds.flatMap(({ group, kind }) =>
+      objects
+        .list({ group, kind })
+        .map((object) => readState(engine, { group, kind, ...nameOf(object) }, reading)),
+    ),
+  )
+  return (await Promise.all(asked)).filter((state) => state !== undefined)
 }
 
 function nameOf(object: JsonObject): Pick<EngineReference, 'namespace' | 'name'> {

@@ -1,6 +1,7 @@
 import { stringAt } from '../manifest/json.ts'
 import type { ObjectId } from '../manifest/object-id.ts'
-import { isOfOne, type EngineReference } from '../plans/plan.ts'
+import { isOfOne, isSamePlan, type EngineReference } from '../plans/plan.ts'
+import type { Claim } from './claim.ts'
 import { orBroken, place, stillRead, type Broken } from './absence.ts'
 import type { Cascade, Declared, DeclaredObject, SourceProblem } from './declarations.ts'
 import { unknownYet } from './ownership.ts'
@@ -18,6 +19,7 @@ export interface Deleted extends Subject {
   readonly target: ObjectId
   /** Engine object that is being deleted: what its plans declare goes with it. */
   readonly ending: EngineReference | undefined
+  readonly claim: Claim | undefined
 }
 
 type Tips =
@@ -34,7 +36,7 @@ type Tips =
  * since what others declare is not this writer's to remove.
  */
 export async function askTips(subject: Deleted, ground: Ground): Promise<Tips> {
-  const { target, ending } = subject
+  const { target, ending, claim } = subject
   const cascades = cascadesOf(subject, target)
   const unread: Unread[] = []
   let recreated: DeclaredObject | undefined
@@ -44,7 +46,7 @@ export async function askTips(subject: Deleted, ground: Ground): Promise<Tips> {
     for (const tip of mirror.tips()) {
       const mayRecreate = subject.writer.repositories.includes(settings.name)
       const source = { settings, mirror }
-      const asked: Asked = { source, ...tip, target, cascades, mayRecreate, ending }
+      const asked: Asked = { source, ...tip, target, cascades, mayRecreate, ending, claim }
       const answer = await askTip(asked, ground)
       if (answer.kind === 'refuted') return answer
       unread.push(...answer.unread)
@@ -63,6 +65,7 @@ interface Asked {
   /** Whether the repository is one of the writer's. */
   readonly mayRecreate: boolean
   readonly ending: EngineReference | undefined
+  readonly claim: Claim | undefined
 }
 
 async function askTip(asked: Asked, ground: Ground): Promise<Tips> {
@@ -74,12 +77,18 @@ async function askTip(asked: Asked, ground: Ground): Promise<Tips> {
   const declared = isEndingIn(found, asked) ? { kind: 'absent' as const, problems: [] } : found
   if (declared.kind === 'broken') return mayDeclare(where, declared.why)
   const isRecreated =
-    declared.kind === 'declared' && mayRecreate && asksForRecreation(declared.object.object)
+    declared.kind === 'declared' && mayRecreate && isMadeAnew(declared.object, asked)
   if (declared.kind !== 'absent' && !isRecreated) return still(declared, where)
   const against = await wouldGoWith(asked, where, ground)
   if (against !== undefined) return against
   if (declared.kind === 'declared') return { kind: 'clear', unread: [], recreated: declared.object }
   return { kind: 'clear', unread: declared.problems.map((one) => ({ ...one, repository, branch })) }
+}
+
+function isMadeAnew(declared: DeclaredObject, { claim }: Asked): boolean {
+  if (asksForRecreation(declared.object)) return true
+  const { plan, recreates = false } = claim ?? {}
+  return recreates && plan !== undefined && declared.plans.some((one) => isSamePlan(one, plan))
 }
 
 function isEndingIn(found: Declared | Broken, { ending }: Asked): boolean {

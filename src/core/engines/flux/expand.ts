@@ -32,9 +32,12 @@ function messageFor({ variable, operator }: Expansion): string {
 function expandPart(part: Part, variables: Variables): string | Expansion {
   if (typeof part === 'string') return part
   const words: string[] = []
+  let length = 0
   for (const word of part.words) {
     const expanded = expandPart(word, variables)
     if (typeof expanded !== 'string') return expanded
+    length += expanded.length
+    if (length > longestText) return part
     words.push(expanded)
   }
   const { variable, operator } = part
@@ -76,9 +79,12 @@ function ascii(operation: Operation): Operation {
 
 type Replacing = (value: string, from: string, to: string | undefined) => string
 
-/** Nothing is found everywhere. */
+/** Nothing is found everywhere, and something may become very much. */
 function replaced(replace: Replacing): Operation {
-  return (value, [from = '', to]) => (from === '' ? undefined : replace(value, from, to))
+  return (value, [from = '', to]) => {
+    const most = (value.length / from.length) * (to?.length ?? 0)
+    return from === '' || most > longestText ? undefined : replace(value, from, to)
+  }
 }
 
 function replaceAt(value: string, from: string, to: string): string {

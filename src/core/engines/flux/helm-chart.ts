@@ -40,26 +40,16 @@ export function readChartReference(
   const reference = at(spec, 'chartRef')
   if (isSet(template) === isSet(reference)) return refused('it has not one chart')
   if (isSet(reference)) return readNamedChart(reference, namespace)
-  const place = textAt(template, 'spec', 'sourceRef', 'namespace')
-  const chart = { namespace: place === '' ? namespace : place, name: `${namespace}-${name}` }
-  if (!isObjectName(chart.namespace) || !isObjectName(chart.name)) {
-    return refused('spec.chart has no valid name')
-  }
-  const { namespace: chartNamespace } = chart
-  return known({
-    name: chart.name,
-    namespace: chartNamespace,
-    template: at(template, 'spec') ?? {},
-  })
+  const own = textAt(template, 'spec', 'sourceRef', 'namespace')
+  const place = own === '' ? namespace : own
+  const chart = `${namespace}-${name}`
+  if (!isObjectName(place) || !isObjectName(chart)) return refused('spec.chart has no valid name')
+  return known({ namespace: place, name: chart, template: at(template, 'spec') ?? {} })
 }
 
 function readNamedChart(reference: Json, fallback: string): Outcome<ChartReference> {
   const kind = textAt(reference, 'kind') ?? ''
-  if (kind !== 'HelmChart') {
-    return refused(
-      `a chart of the kind ${shown(kind)} is not in Git: keep the chart in a repository`,
-    )
-  }
+  if (kind !== 'HelmChart') return refused(notInGit(kind))
   const name = textAt(reference, 'name')
   const own = textAt(reference, 'namespace')
   const namespace = own === '' ? fallback : own
@@ -67,6 +57,10 @@ function readNamedChart(reference: Json, fallback: string): Outcome<ChartReferen
     return refused('spec.chartRef has no valid name')
   }
   return known({ namespace, name })
+}
+
+function notInGit(kind: string): string {
+  return `a chart of the kind ${shown(kind)} is not in Git: keep the chart in a repository`
 }
 
 /** Only who names a HelmChart of its own has it in Git; the other is made from what is there. */
@@ -98,7 +92,7 @@ export function readChart(spec: Json | undefined, namespace: string): Outcome<Ch
   if (unknown !== undefined) return unknown
   const source = readSourceReference(at(spec, 'sourceRef'), namespace)
   if (source.kind !== 'known') return source
-  if (source.value.kind !== 'GitRepository') return refused('a chart of an OCIRepository')
+  if (source.value.kind !== 'GitRepository') return refused(notInGit(source.value.kind))
   const path = readChartPath(spec)
   if (path.kind !== 'known') return path
   const valuesFiles = readValuesFiles(spec)

@@ -54,6 +54,7 @@ function attest(object: JsonObject, found: Found, write: Write): Attestation {
     kind: 'applies',
     applied: [appliedAt(draft.value, commit.value)],
     ...(write === 'delete' && !prunes(object) && { onlyRecreates: true }),
+    ...(write === 'delete' && at(object, 'spec', 'force') === true && { recreates: true }),
   }
 }
 

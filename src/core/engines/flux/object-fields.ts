@@ -26,7 +26,7 @@ export function isText(value: Json): value is string {
   return typeof value === 'string'
 }
 
-/** Of an object without a `kind`, or whose kind says nothing new. */
+/** Neither absent nor null, which are one to Kubernetes. */
 export function isSet(value: Json | undefined): value is Json {
   return value !== undefined && value !== null
 }

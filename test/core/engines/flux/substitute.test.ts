@@ -132,6 +132,9 @@ describe('an expression of postBuild', () => {
 
   test('that makes a text of many megabytes is a problem', () => {
     const own = { big: 'x'.repeat(1_000_000) }
+    for (const expression of ['${big//x/${big}}', `\${none:-${'${big}'.repeat(20)}}`]) {
+      assert.match(problem(`${head}data: {a: '${expression}'}\n`, own), /not followed/)
+    }
     assert.match(problem(`${head}data: {a: '${'${big}'.repeat(20)}'}\n`, own), /too long/)
   })
 

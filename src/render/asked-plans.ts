@@ -14,7 +14,7 @@ export interface Asked {
 }
 
 /** What becomes objects: the policy's sources, and the engines' plans beside them. */
-export class PlansInForce {
+export class AskedPlans {
   readonly #repositories: ReadonlyMap<string, IndexedRepository>
   readonly #ofEngines = new Map<string, readonly Plan[]>()
 

@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { startFlux, told, type FluxCluster } from './flux-cluster.ts'
+import { fileSteps, firstFiles } from './flux-plain-steps.ts'
+import { take } from './flux-step.ts'
+
+// Stock Flux and our webhook in `enforce`: whatever is committed lands, and nothing of it is refused.
+
+let flux: FluxCluster
+
+before(async () => {
+  flux = await startFlux(firstFiles)
+})
+after(() => flux.end())
+
+describe('Flux applies', () => {
+  for (const step of fileSteps) test(step.title, () => take(step, flux))
+})
+
+test('nothing was refused to Flux', () => {
+  assert.deepEqual(flux.denied().map(told), [])
+})
