@@ -1,3 +1,4 @@
+import type { Plan } from '../core/plans/plan.ts'
 import type { SourceListing } from '../render/listing.ts'
 import { counted, header, table, type Cell, type Paint } from './output.ts'
 
@@ -14,7 +15,7 @@ export function listingJson({ repository, commit, sources }: Listing) {
     repository,
     commit,
     sources: sources.map(({ source, entries, problems, failure }) => ({
-      ...source,
+      ...shown(source),
       path: source.path === '' ? '.' : source.path,
       failure: failure?.message ?? null,
       objects: entries.map((entry) => {
@@ -26,6 +27,12 @@ export function listingJson({ repository, commit, sources }: Listing) {
       problems: problems.map(({ file, line, message }) => ({ file, line, message })),
     })),
   }
+}
+
+/** Options of an engine object may hold values of Secrets. */
+function shown(plan: Plan): Partial<Plan> {
+  const { path, renderer, namespace, branch, engine } = plan
+  return engine === undefined ? plan : { path, renderer, namespace, branch, engine }
 }
 
 export function listingText(listing: Listing, paint: Paint): string {

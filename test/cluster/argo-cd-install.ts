@@ -1,6 +1,6 @@
+import { randomBytes } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import type { KubernetesObject } from './api-client.ts'
 import type { BringUp } from './bring-up.ts'
 import { programOf } from './engine-programs.ts'
 import { applyManifests, waitForDefinitions, type KubectlOptions } from './setup.ts'
@@ -19,16 +19,25 @@ const installed = [
   'Secret',
 ]
 
-/** Argo CD's API server would make it at its first start. */
-const defaultProject: KubernetesObject = {
-  apiVersion: 'argoproj.io/v1alpha1',
-  kind: 'AppProject',
-  metadata: { name: 'default' },
-  spec: {
-    sourceRepos: ['*'],
-    destinations: [{ namespace: '*', server: '*' }],
-    clusterResourceWhitelist: [{ group: '*', kind: '*' }],
-  },
+/** What Argo CD's API server makes at its first start. */
+function firstObjects() {
+  const project = {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'AppProject',
+    metadata: { name: 'default' },
+    spec: {
+      sourceRepos: ['*'],
+      destinations: [{ namespace: '*', server: '*' }],
+      clusterResourceWhitelist: [{ group: '*', kind: '*' }],
+    },
+  }
+  const secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'argocd-secret' },
+    stringData: { 'server.secretkey': randomBytes(32).toString('base64') },
+  }
+  return { apiVersion: 'v1', kind: 'List', items: [project, secret] }
 }
 
 /** Definitions, accounts, roles and settings. */
@@ -38,14 +47,21 @@ export async function installArgoCd(cluster: BringUp, kubectl: KubectlOptions): 
   const file = path.join(layout.engines, 'argo-cd.yaml')
   writeFileSync(file, documentsOf(manifests, installed), { mode: 0o600 })
   await api.ensure('/api/v1/namespaces', { metadata: { name: argoCdNamespace } })
-  const title = 'the manifests of Argo CD'
-  await applyManifests(
-    { title, sources: [file], fieldManager: 'argo-cd', namespace: argoCdNamespace },
-    kubectl,
-  )
+  const apply = (source: string, fieldManager: string) =>
+    applyManifests(
+      {
+        title: 'the manifests of Argo CD',
+        sources: [source],
+        fieldManager,
+        namespace: argoCdNamespace,
+      },
+      kubectl,
+    )
+  await apply(file, 'argo-cd')
   await waitForDefinitions(kubectl)
-  const projects = `/apis/argoproj.io/v1alpha1/namespaces/${argoCdNamespace}/appprojects`
-  await api.ensure(projects, defaultProject)
+  const first = path.join(layout.engines, 'argo-cd-first.json')
+  writeFileSync(first, JSON.stringify(firstObjects()), { mode: 0o600 })
+  await apply(first, 'argocd-server')
 }
 
 /** By text: to read its definitions as YAML takes seconds. */

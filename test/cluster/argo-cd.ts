@@ -157,7 +157,8 @@ async function startSets(cluster: BringUp, shared: Shared) {
       `--webhook-addr=${loopback}:${webhook}`,
     ],
     env: { ...shared.env, KUBECONFIG },
-    health: `http://${loopback}:${probe}/healthz`,
+    // At the address for probes it knows of none.
+    health: `http://${loopback}:${metrics}/metrics`,
   }))
 }
 

@@ -75,9 +75,13 @@ function kustomize(): Family {
 
 function helm(): Family {
   const module = 'helm.sh/helm/v4'
-  const seed = { name: 'helm', module, packages: { helm: `${module}/cmd/helm` }, isStatic: true }
-  const { version } = family(seed)
-  return family({ ...seed, ldflags: [`-X ${module}/internal/version.version=${version}`] })
+  const packages = { helm: `${module}/cmd/helm` }
+  const seed = { name: 'helm', module, packages, isStatic: true }
+  return stampedWithVersion(`${module}/internal/version.version`, seed)
+}
+
+function stampedWithVersion(variable: string, seed: FamilySeed): Family {
+  return family({ ...seed, ldflags: [`-X ${variable}=${family(seed).version}`] })
 }
 
 function fluxController(name: 'source-controller' | 'kustomize-controller' | 'helm-controller') {
@@ -93,7 +97,7 @@ function fluxController(name: 'source-controller' | 'kustomize-controller' | 'he
 
 function argoCd(): Family {
   const module = 'github.com/argoproj/argo-cd/v3'
-  return family({
+  return stampedWithVersion(`${module}/common.version`, {
     name: 'argo-cd',
     module,
     packages: { argocd: `${module}/cmd` },

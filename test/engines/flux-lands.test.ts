@@ -2,6 +2,9 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { startFlux, told, type FluxCluster } from './flux-cluster.ts'
 import { fileSteps, firstFiles } from './flux-plain-steps.ts'
+import { buildSteps } from './flux-build-steps.ts'
+import { optionSteps } from './flux-option-steps.ts'
+import { workloadSteps } from './flux-workload-steps.ts'
 import { take } from './flux-step.ts'
 
 // Stock Flux and our webhook in `enforce`: whatever is committed lands, and nothing of it is refused.
@@ -14,7 +17,8 @@ before(async () => {
 after(() => flux.end())
 
 describe('Flux applies', () => {
-  for (const step of fileSteps) test(step.title, () => take(step, flux))
+  const steps = [...fileSteps, ...workloadSteps, ...buildSteps, ...optionSteps]
+  for (const step of steps) test(step.title, () => take(step, flux))
 })
 
 test('nothing was refused to Flux', () => {

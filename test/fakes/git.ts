@@ -3,25 +3,32 @@ import { GuardError } from '../../src/core/errors.ts'
 import { digest } from '../../src/core/manifest/canonical.ts'
 import { stringAt, type Json } from '../../src/core/manifest/json.ts'
 import { objectKey, type ObjectId } from '../../src/core/manifest/object-id.ts'
+import { isSamePlan, planName, type Plan } from '../../src/core/plans/plan.ts'
 import {
   goesWith,
   ownersOf,
+  type CascadeQuery,
+  type DeclarationQuery,
   type Declarations,
   type Declared,
   type DeclaredObject,
   type SourceProblem,
 } from '../../src/core/provenance/declarations.ts'
 import type { CommitStatus, Repository } from '../../src/core/provenance/repository.ts'
+import { AskedPlans } from '../../src/render/asked-plans.ts'
 import { fakeEngineObjects } from './engine-objects.ts'
 
 export const commitA = 'a'.repeat(40)
 export const commitB = 'b'.repeat(40)
 export const commitC = 'c'.repeat(40)
 
-interface FakeObject {
+export interface FakeObject {
   readonly id: ObjectId
-  /** Of the plan that declares it; main by default. */
+  /** Of the source of the policy that declares it; main by default. */
   readonly branch?: string
+  /** In place of that source: it only counts while it is in force, or in question. */
+  readonly plan?: Plan
+  readonly isEncrypted?: true
   readonly object?: Json
   readonly generateName?: string
 }
@@ -41,11 +48,15 @@ export interface FakeRepository {
   readonly declares?: Readonly<Record<string, readonly FakeObject[] | NoObjects>>
   /** Files that cannot be read, at every commit. */
   readonly problems?: readonly SourceProblem[]
+  /** Plans of engine objects. */
+  readonly inForce?: readonly Plan[]
 }
 
 export interface FakeGit {
   readonly repositories: ReadonlyMap<string, Repository>
   readonly declarations: Declarations
+  /** By name of the repository, in place of those in force. */
+  readonly setPlans: (plans: ReadonlyMap<string, readonly Plan[]>) => void
   /** None: no engine is installed. */
   readonly engineObjects: EngineObjects
   /** Names of the repositories that were asked to fetch, in order. */
@@ -82,6 +93,11 @@ export function fakeGit(described: Readonly<Record<string, FakeRepository>>): Fa
   return {
     repositories: new Map(repositories),
     declarations: fakeDeclarations(state),
+    setPlans: (plans) => {
+      for (const name of present.keys()) {
+        present.set(name, { ...state(name), inForce: plans.get(name) ?? [] })
+      }
+    },
     engineObjects: fakeEngineObjects(),
     refreshed,
   }
@@ -89,27 +105,73 @@ export function fakeGit(described: Readonly<Record<string, FakeRepository>>): Fa
 
 function fakeDeclarations(state: (name: string) => FakeRepository): Declarations {
   return {
-    find: ({ repository, commit, id, generateName = '', branches }) => {
-      const { declares, problems = [] } = state(repository)
-      const objects = declares?.[commit] ?? []
-      if (objects === 'broken') return Promise.reject(brokenSource(repository))
-      const isMeant = (one: FakeObject) =>
-        branches.includes(one.branch ?? 'main') && fits(one, id, generateName)
-      const answered = answer(objects, isMeant, { repository, commit })
+    find: (query) => {
+      const { repository, id, generateName = '' } = query
+      const found = declaredAt(state(repository), query)
+      if (found === 'broken') return Promise.reject(brokenSource(repository))
+      const isMeant = (one: FakeObject) => fits(one, id, generateName)
+      const answered = answer(typeof found === 'string' ? found : found.filter(isIn(isMeant)))
+      const { problems = [] } = state(repository)
       return Promise.resolve(answered.kind === 'absent' ? { ...answered, problems } : answered)
     },
-    within: ({ repository, commit, cascade }) => {
-      const objects = state(repository).declares?.[commit] ?? []
-      if (objects === 'pending') return Promise.resolve('pending')
-      if (objects === 'broken') return Promise.reject(brokenSource(repository))
-      const inside = objects === 'duplicate' ? [] : objects
-      return Promise.resolve(
-        inside
-          .filter(({ id, object = null }) => goesWith({ id, owners: ownersOf(object) }, cascade))
-          .map((one) => toDeclared(one, { repository, commit })),
-      )
+    within: (query) => {
+      const { repository, cascade } = query
+      const found = declaredAt(state(repository), query)
+      if (found === 'pending') return Promise.resolve('pending')
+      if (found === 'broken') return Promise.reject(brokenSource(repository))
+      const inside = found === 'duplicate' ? [] : found
+      const goes = ({ id, object = null }: FakeObject) =>
+        goesWith({ id, owners: ownersOf(object) }, cascade)
+      return Promise.resolve(inside.filter(isIn(goes)).map((one) => toDeclared(one, [one.plan])))
     },
   }
+}
+
+/** An object of one plan at one commit. */
+interface Hit {
+  readonly object: FakeObject
+  readonly plan: Plan
+  readonly repository: string
+  readonly commit: string
+}
+
+function isIn(isMeant: (object: FakeObject) => boolean): (hit: Hit) => boolean {
+  return ({ object }) => isMeant(object)
+}
+
+/** What the plans that are asked say, as the index would choose them. */
+function declaredAt(
+  { declares = {}, inForce = [] }: FakeRepository,
+  query: DeclarationQuery | CascadeQuery,
+): readonly Hit[] | NoObjects {
+  const { repository, branches } = query
+  const plans = new AskedPlans(
+    new Map([[repository, { trees: noTrees, sources: branches.map(sourceOf) }]]),
+  )
+  plans.set(repository, inForce)
+  const hits: Hit[] = []
+  for (const { source: plan, commit } of plans.at(query)) {
+    const objects = declares[commit] ?? []
+    if (typeof objects === 'string') return objects
+    const own = objects.filter((object) => isSamePlan(planOf(object), plan))
+    hits.push(...own.map((object) => ({ object, plan, repository, commit })))
+  }
+  return hits
+}
+
+const noTrees = {
+  list: () => Promise.reject(new Error('nobody should read files')),
+  treeAt: () => Promise.reject(new Error('nobody should read trees')),
+  blob: () => Promise.reject(new Error('nobody should read blobs')),
+}
+
+/** The source of the policy. */
+export function sourceOf(branch: string): Plan {
+  return { path: 'prod', renderer: 'plain', namespace: 'default', branch }
+}
+
+function planOf({ plan, branch = 'main' }: FakeObject): Plan {
+  return plan ?? sourceOf(branch)
 }
 
 function brokenSource(repository: string): GuardError {
@@ -121,36 +183,45 @@ function fits({ id, generateName }: FakeObject, wanted: ObjectId, prefix: string
   return prefix !== '' && generateName === prefix && id.kind === wanted.kind
 }
 
-interface At {
-  readonly repository: string
-  readonly commit: string
+/** Plans that say the same are one answer; two objects of one plan are none. */
+function answer(found: readonly Hit[] | Exclude<NoObjects, 'broken'>): Declared {
+  if (found === 'pending') return { kind: 'pending' }
+  if (found === 'duplicate') return { kind: 'duplicate', places: ['a.yaml:1', 'b.yaml:1'] }
+  const [first] = found
+  if (first === undefined) return { kind: 'absent', problems: [] }
+  const plans = [...new Set(found.map(({ plan }) => plan))]
+  const isOne = found.every(({ object }) => digestOf(object) === digestOf(first.object))
+  if (plans.length < found.length || !isOne) {
+    return { kind: 'duplicate', places: found.map(({ object }) => fileOf(object)) }
+  }
+  return { kind: 'declared', object: toDeclared(first, plans) }
 }
 
-function answer(
-  objects: readonly FakeObject[] | Exclude<NoObjects, 'broken'>,
-  isMeant: (one: FakeObject) => boolean,
-  at: At,
-): Declared {
-  if (objects === 'pending') return { kind: 'pending' }
-  if (objects === 'duplicate') return { kind: 'duplicate', places: ['a.yaml:1', 'b.yaml:1'] }
-  const found = objects.find(isMeant)
-  if (found === undefined) return { kind: 'absent', problems: [] }
-  return { kind: 'declared', object: toDeclared(found, at) }
+function digestOf({ object = {} }: FakeObject): string {
+  return digest(object)
 }
 
-function toDeclared(one: FakeObject, at: At): DeclaredObject {
-  const { id, object = {}, generateName = '', branch = 'main' } = one
+function fileOf({ id }: FakeObject): string {
+  return `prod/${id.name}.yaml`
+}
+
+function toDeclared(hit: Hit, found: readonly Plan[]): DeclaredObject {
+  const { object: one, plan, repository, commit } = hit
+  const { id, object = {}, generateName = '', isEncrypted } = one
+  const plans = found.filter(({ branch }) => branch === plan.branch)
   return {
-    ...at,
-    branch,
+    repository,
+    commit,
+    branch: plan.branch,
     id,
     apiVersion: stringAt(object, 'apiVersion') ?? 'v1',
     generateName,
-    plans: [{ path: 'prod', renderer: 'plain', namespace: 'default', branch }],
-    source: 'prod',
-    file: `prod/${id.name}.yaml`,
+    plans,
+    source: planName(plan),
+    file: fileOf(one),
     line: 1,
-    digest: digest(object),
+    digest: digestOf(one),
+    ...(isEncrypted && { isEncrypted }),
     object,
   }
 }

@@ -56,12 +56,12 @@ describe('Dockerfile', () => {
     assert.doesNotMatch(lastStage, /^COPY (?!--from=build \/opt\/(?:solewriter|renderers) )/m)
   })
 
-  test('starts it with the heap that the benchmark measures, and without __proto__', () => {
+  test('starts it with the memory that the benchmark measures, and without __proto__', () => {
     const bench = readFileSync(path.join(root, 'bench', 'children.ts'), 'utf8')
-    const heap = bench.match(/--(?:max|initial)-[a-z-]+=\d+/g) ?? []
+    const memory = bench.match(/--(?:use|max|initial)-[a-z-]+=\w+/g) ?? []
     const [command, ...words] = entrypoint('/x')
     assert.equal(command, 'node')
-    assert.deepEqual(words, ['--disable-proto=delete', ...heap, '/x/solewriter.js'])
+    assert.deepEqual(words, ['--disable-proto=delete', ...memory, '/x/solewriter.js'])
   })
 })
 

@@ -6,14 +6,14 @@ import type { Tools } from '../../src/render/tools.ts'
 import type { Files } from './git-repository.ts'
 import { plain, setUp } from './index-setup.ts'
 
-export const kustomization: EngineReference = {
+const kustomization: EngineReference = {
   group: 'kustomize.toolkit.fluxcd.io',
   kind: 'Kustomization',
   namespace: 'flux-system',
   name: 'apps',
 }
 
-export const application: EngineReference = {
+const application: EngineReference = {
   group: 'argoproj.io',
   kind: 'Application',
   namespace: 'argocd',

@@ -198,6 +198,18 @@ test('an Application that is refused attests nothing', () => {
   assert.match(refusalOf(syncing({ source: plugin }, { spec: { source: plugin } })), /plugin/)
 })
 
+test('what a hydrator wrote is applied as one source', () => {
+  const sourceHydrator = {
+    drySource: { repoURL: url, path: 'dry', targetRevision: 'main' },
+    syncSource: { targetBranch: 'prod', path: 'web' },
+  }
+  const synced = { repoURL: url, path: 'web', targetRevision: 'prod' }
+  const spec = { source: null, sourceHydrator }
+  assert.equal(revisionOf(syncing({ source: synced }, { spec })), `commit ${newCommit}`)
+  assert.equal(revisionOf(syncing({ source: synced, revision: '' }, { spec })), 'branch prod')
+  assert.match(refusalOf(syncing({ source: { ...synced, path: 'dry' } }, { spec })), /^refused/)
+})
+
 const second = {
   repoURL: 'https://git.example.com/acme/b.git',
   path: 'b',

@@ -5,6 +5,7 @@ import { planKey } from '../../../../src/core/plans/plan.ts'
 import {
   application,
   newCommit,
+  oldCommit,
   onlyPlan,
   plansOf,
   source,
@@ -44,6 +45,15 @@ test('an Application is one plan: its folder, branch and namespace', () => {
     ARGOCD_APP_SOURCE_PATH: 'apps/web',
     ARGOCD_APP_SOURCE_TARGET_REVISION: 'main',
   })
+})
+
+test('a project that is not named is the default one', () => {
+  for (const project of ['', null]) {
+    const { argoCd } = onlyPlan(application({ spec: { project } }))
+    assert.equal(argoCd?.environment['ARGOCD_APP_PROJECT_NAME'], 'default')
+  }
+  const { argoCd } = onlyPlan(application({ spec: { project: 'team' } }))
+  assert.equal(argoCd?.environment['ARGOCD_APP_PROJECT_NAME'], 'team')
 })
 
 test('an operation under way changes nothing of the plan, nor does the status', () => {
@@ -153,10 +163,17 @@ for (const [title, changes, expected] of refused) {
 }
 
 test('an Application without a source, or with one that is none, is refused', () => {
-  for (const spec of [{ source: null }, { source: 'x' }, { sources: 'x' }, { sources: [null] }]) {
-    assert.match(whyNot(application({ spec })), /^refused: /)
+  const specs: readonly JsonObject[] = [
+    { source: null },
+    { source: 'x' },
+    { sources: 'x' },
+    { sources: [null] },
+    { sources: [source, null] },
+  ]
+  for (const spec of specs) assert.match(whyNot(application({ spec })), /^refused: /)
+  for (const metadata of [{}, { name: 'web' }, { namespace: 'argocd' }]) {
+    assert.match(whyNot({ ...application(), metadata }), /no spec, or no name/)
   }
-  assert.match(whyNot({ kind: 'Application', spec: {} }), /^refused: /)
   assert.match(whyNot({ metadata: { name: 'web', namespace: 'argocd' } }), /^refused: /)
 })
 
@@ -215,7 +232,9 @@ test('a source may only lend its files, if it is the same repository and revisio
     onlyPlan(withSources(source, ...sources)).argoCd?.references
   assert.deepEqual(referencesOf(lender), { values: '' })
   assert.deepEqual(referencesOf({ ...lender, targetRevision: 'refs/heads/main' }), { values: '' })
-  assert.match(referencesOf({ ...lender, targetRevision: 'dev' })?.['values'] ?? '', /revision/)
+  for (const targetRevision of ['dev', '1.*', newCommit]) {
+    assert.match(referencesOf({ ...lender, targetRevision })?.['values'] ?? '', /revision/)
+  }
   assert.match(
     referencesOf({ ...lender, repoURL: 'https://git.example.com/x' })?.['values'] ?? '',
     /another repository/,
@@ -223,6 +242,17 @@ test('a source may only lend its files, if it is the same repository and revisio
   assert.match(whyNot(withSources(source, lender, lender)), /ref "values" is not one name/)
   assert.match(whyNot(withSources(source, { ...lender, ref: 'a/b' })), /not one name/)
   assert.match(whyNot(application({ spec: { source: { ...lender, path: '' } } })), /no path/)
+})
+
+test('files are lent at the same commit, by its id too', () => {
+  const lentAt = (one: string, other: string) => {
+    const lender = { repoURL: url, targetRevision: other, ref: 'values' }
+    const answer = onlyPlan(withSources({ ...source, targetRevision: one }, lender))
+    return answer.argoCd?.references['values']
+  }
+  assert.equal(lentAt(newCommit, newCommit.toUpperCase()), '')
+  assert.notEqual(lentAt(newCommit, oldCommit), '')
+  assert.notEqual(lentAt(newCommit, 'main'), '')
 })
 
 test('a hydrator syncs the branch that it writes', () => {

@@ -72,6 +72,13 @@ test('the resolved plan is the same but for how it is read', () => {
   assert.equal(plan.pin, newCommit)
 })
 
+test('patches keep what they are for', () => {
+  const target = { kind: 'Deployment', labelSelector: 'app=web' }
+  const patches = [{ patch: 'x', target, options: { allowNameChange: true } }, { path: 'p.yaml' }]
+  const { kustomize } = resolved(planWith({ kustomize: { patches } }), folder([]))
+  assert.deepEqual(JSON.parse(JSON.stringify(kustomize?.edits)), { patches })
+})
+
 test('a plan of another tool stays as it is', () => {
   const plan = resolved(planWith(), folder([]))
   assert.equal(resolved(plan, folder(['Chart.yaml'])), plan)
@@ -99,9 +106,20 @@ const unreadable: readonly JsonObject[] = [
   { kustomize: { images: 'web=a' } },
   { kustomize: { commonLabels: { a: 1 } } },
   { kustomize: { replicas: [{ name: 'a', count: 'many' }] } },
+  { kustomize: { replicas: [{ name: 'a', count: [3] }] } },
   { kustomize: { patches: [{ patch: 'x', command: 'y' }] } },
   { kustomize: { plugins: true } },
   { helm: { valueFiles: [7] } },
+  { helm: { valueFiles: ['a.yaml', 7] } },
+  {
+    helm: {
+      parameters: [
+        { name: 'a', value: '1' },
+        { name: 'a', value: 1 },
+      ],
+    },
+  },
+  { kustomize: { commonLabels: { a: 'x', b: 1 } } },
   { helm: { valuesObject: 'a: b' } },
   { helm: { parameters: [{ name: 'a', value: 1 }] } },
   { helm: { parameters: { name: 'a' } } },
@@ -176,16 +194,33 @@ test('values objects are merged, and lists of text replaced', () => {
 })
 
 test('a tool may write the names of parameters in another case', () => {
-  const parameters = [{ name: 'image.tag', value: '2', forcestring: true }]
-  const at = folder(['Chart.yaml'], { '.argocd-source-web.yaml': { helm: { parameters } } })
-  assert.deepEqual(resolved(planWith(), at).helm?.parameters, [
-    { name: 'image.tag', value: '2', isString: true },
-  ])
+  const spelt: readonly JsonObject[] = [
+    { name: 'image.tag', value: '2', forcestring: true },
+    { Name: 'image.tag', VALUE: '2', ForceString: true },
+  ]
+  for (const parameter of spelt) {
+    const helm = { parameters: [parameter] }
+    const at = folder(['Chart.yaml'], { '.argocd-source-web.yaml': { helm } })
+    assert.deepEqual(resolved(planWith(), at).helm?.parameters, [
+      { name: 'image.tag', value: '2', isString: true },
+    ])
+  }
+})
+
+test('a list that is empty has nothing to mix', () => {
+  const parameters = [{ name: 'a', value: '1' }]
+  const files = {
+    '.argocd-source.yaml': { helm: { parameters: [] } },
+    '.argocd-source-web.yaml': { helm: { parameters } },
+  }
+  assert.equal(resolved(planWith(), folder(['Chart.yaml'], files)).helm?.parameters?.length, 1)
 })
 
 const hostile: readonly (readonly [string, JsonObject, JsonObject])[] = [
   ['removes a value', { helm: { values: 'a: b' } }, { helm: { values: null } }],
   ['removes within values', {}, { helm: { valuesObject: { a: [{ b: null }] } } }],
+  ['removes beside others', {}, { helm: { valuesObject: { a: 1, b: null } } }],
+  ['removes an item', {}, { helm: { valuesObject: { a: [1, null] } } }],
   ['removes a tool', {}, { helm: null }],
   [
     'replaces a list that Argo CD would mix',
