@@ -2,7 +2,7 @@ import type { SourceProblem } from '../core/provenance/declarations.ts'
 import type { TreeFile } from '../core/provenance/repository.ts'
 import type { CachedInput } from './readings.ts'
 import type { Editing } from './kustomize-editing.ts'
-import type { Inputs, WrittenFile } from './rendered.ts'
+import type { Inputs, LocalChart, WrittenFile } from './rendered.ts'
 import type { SourceLimits } from './renderer.ts'
 import type { Place } from './source-index.ts'
 
@@ -19,7 +19,8 @@ export class BuildFiles {
   #bytes = 0
   #expires = Infinity
   #reachesOut = false
-  #written: WrittenFile | undefined
+  readonly #written: WrittenFile[] = []
+  readonly #localCharts: LocalChart[] = []
   #editing: Editing | undefined
 
   constructor(limits: BuildLimits) {
@@ -63,7 +64,12 @@ export class BuildFiles {
 
   /** The build reads this, whatever the commit has there. */
   write(file: WrittenFile): void {
-    this.#written = file
+    this.#written.push(file)
+  }
+
+  /** Becomes a part of the chart before that is rendered. */
+  pack(chart: LocalChart): void {
+    if (this.#localCharts.every(({ folder }) => folder !== chart.folder)) this.#localCharts.push(chart)
   }
 
   edit(editing: Editing): void {
@@ -82,7 +88,8 @@ export class BuildFiles {
       problems: this.#problems,
       expires: this.#expires,
       reachesOut: this.#reachesOut,
-      ...(this.#written === undefined ? {} : { written: this.#written }),
+      written: this.#written,
+      localCharts: this.#localCharts,
       ...(this.#editing === undefined ? {} : { editing: this.#editing }),
     }
   }

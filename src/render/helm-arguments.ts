@@ -11,7 +11,7 @@ export function argumentsOf(
   { files, written }: Inputs,
 ): readonly string[] {
   const options = helm ?? defaults
-  const own = written === undefined ? [] : [`${home}/${written.path}`]
+  const own = written.flatMap((one) => (one.in === 'home' ? [`${home}/${one.path}`] : []))
   const present = options.valuesFiles.filter((file) =>
     files.some((one) => one.path === treePath(file)),
   )
@@ -26,6 +26,16 @@ export function argumentsOf(
     options.kubeVersion === undefined ? [] : [`--kube-version=${options.kubeVersion}`],
     options.apiVersions.map((version) => `--api-versions=${version}`),
   ].flat()
+}
+
+/** Charts that it depends on, packed as a part of it. */
+export function packingOf(
+  { path }: Plan,
+  { tree }: Scratch,
+  { localCharts }: Inputs,
+): readonly (readonly string[])[] {
+  const inside = join(pathIn(tree, path), 'charts')
+  return localCharts.map(({ folder }) => ['package', pathIn(tree, folder), `--destination=${inside}`])
 }
 
 const defaults: HelmOptions = {

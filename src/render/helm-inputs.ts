@@ -1,22 +1,20 @@
 import { createHash } from 'node:crypto'
 import type { HelmOptions, Plan } from '../core/plans/plan.ts'
-import type { TreeFile, Trees } from '../core/provenance/repository.ts'
+import type { Trees } from '../core/provenance/repository.ts'
 import { BuildFiles, type BuildLimits } from './build-files.ts'
-import {
-  findInTree,
-  isLink,
-  isSubmodule,
-  join,
-  linkProblem,
-  submoduleProblem,
-} from './commit-tree.ts'
+import type { FluxArtifacts } from './flux-artifacts.ts'
+import { chartFile, openChart, openFile, type Search } from './helm-files.ts'
+import { packChart } from './helm-packing.ts'
+import type { Ask } from './input-reading.ts'
 import { jsonAsYaml } from './json-as-yaml.ts'
 import type { Readings } from './readings.ts'
 import type { Inputs } from './rendered.ts'
+import { ignoreFileName } from './source-ignore.ts'
 import { treePath, type SourceAt } from './source-index.ts'
 
 export interface HelmRecipeOptions extends BuildLimits {
   readonly readings: Readings
+  readonly artifacts: FluxArtifacts
 }
 
 /** Where a template can stand: values too, for `tpl`. What NOTES.txt says is not applied. */
@@ -26,7 +24,7 @@ export const mayHoldTemplates = /(?:^|\/)templates\/(?!NOTES\.txt$)|\.(?:ya?ml|t
 const ownValues = 'values.yaml'
 
 export function mainFile({ path }: Plan): string {
-  return join(treePath(path), 'Chart.yaml')
+  return chartFile(treePath(path))
 }
 
 export interface Asked {
@@ -35,73 +33,68 @@ export interface Asked {
 }
 
 export async function findInputs(
-  { readings, ...limits }: HelmRecipeOptions,
-  asked: Asked,
+  { readings, artifacts, ...limits }: HelmRecipeOptions,
+  { at, trees }: Asked,
 ): Promise<Inputs> {
   const found = new BuildFiles(limits)
-  const { source, repository } = asked.at
-  await findChart(found, asked)
-  if (source.helm !== undefined) await findNamed(found, asked, source.helm)
-  const lent = new Set((source.helm?.files ?? []).map(({ path }) => treePath(path)))
-  for (const file of found.inputs().files) {
-    const mayCall = mayHoldTemplates.test(file.path) || lent.has(file.path)
-    if (!mayCall || !found.isReadable(file)) continue
-    const text = readings.blob(repository, asked.trees, file.oid)
-    found.note(file, await readings.look(text, 'template'))
+  const { helm } = at.source
+  const isLeftOut = helm?.engine === 'flux' ? await artifacts.filter(at, trees) : () => false
+  if (typeof isLeftOut === 'string') {
+    found.report({ file: ignoreFileName, line: 1 }, isLeftOut)
+    return found.inputs()
   }
-  await addOwnValues(found, source, readings)
+  const search: Search = { at, trees, readings, found, isLeftOut }
+  const files = await openChart(search, treePath(at.source.path), {
+    file: mainFile(at.source),
+    line: 1,
+  })
+  if (helm !== undefined && files !== undefined) await packChart(search, helm, files)
+  if (helm !== undefined) await findNamed(search, helm)
+  await lookAtTemplates(search)
+  await addOwnValues(search)
   return found.inputs()
 }
 
 /** Files that the options name, inside of the chart or not. */
-async function findNamed(found: BuildFiles, asked: Asked, options: HelmOptions): Promise<void> {
-  for (const { path } of options.files ?? []) await findFile(found, asked, { path })
+async function findNamed(search: Search, options: HelmOptions): Promise<void> {
+  for (const { path } of options.files ?? []) await openFile(search, { path, mayBeMissing: false })
   const mayBeMissing = options.ignoresMissingValuesFiles === true
-  for (const path of options.valuesFiles) await findFile(found, asked, { path, mayBeMissing })
+  for (const path of options.valuesFiles) await openFile(search, { path, mayBeMissing })
 }
 
-async function findFile(
-  found: BuildFiles,
-  { at, trees }: Asked,
-  { path, mayBeMissing = false }: { readonly path: string; readonly mayBeMissing?: boolean },
-): Promise<void> {
-  const place = { file: path, line: 1 }
-  const there = await findInTree(trees, at.commit, treePath(path))
-  if (there.kind === 'file') found.add(there.file)
-  else if (there.kind === 'folder') found.report(place, 'values are a file')
-  else if (!mayBeMissing || !isMissing(there.why)) found.report(place, there.why)
-}
-
-/** Not a link or a submodule on the way: the engine may find something there. */
-function isMissing(why: string): boolean {
-  return !why.startsWith(linkProblem) && !why.startsWith(submoduleProblem)
+async function lookAtTemplates(search: Search): Promise<void> {
+  const { at, trees, readings, found } = search
+  const { files = [], defaultValuesFiles = [] } = at.source.helm ?? {}
+  const lent = new Set([...files.map(({ path }) => path), ...defaultValuesFiles].map(treePath))
+  for (const file of found.inputs().files) {
+    const mayCall = mayHoldTemplates.test(file.path) || lent.has(file.path)
+    if (!mayCall || !found.isReadable(file)) continue
+    const text = readings.blob(at.repository, trees, file.oid)
+    const reading = await readings.look(text, 'template')
+    found.note(file, reading)
+    reportAsks(search, file.path, reading.asks)
+  }
 }
 
 /** What the engine object itself says, which is in no file; a template may stand in it too. */
-async function addOwnValues(found: BuildFiles, source: Plan, readings: Readings): Promise<void> {
-  const { values, parameters = [] } = source.helm ?? {}
+async function addOwnValues(search: Search): Promise<void> {
+  const { at, readings, found } = search
+  const { values, parameters = [] } = at.source.helm ?? {}
   const text = typeof values === 'object' ? jsonAsYaml(values) : values
   if (text !== undefined) found.write({ in: 'home', path: ownValues, text })
   const all = [text ?? '', ...parameters.map(({ value }) => value)].join('\n')
   const bytes = Buffer.from(all)
   const id = createHash('sha256').update(bytes).digest('hex')
   const reading = await readings.look({ id, bytes: () => Promise.resolve(bytes) }, 'template')
-  found.note({ path: mainFile(source) }, reading)
+  found.note({ path: mainFile(at.source) }, reading)
+  reportAsks(search, mainFile(at.source), reading.asks)
 }
 
-async function findChart(found: BuildFiles, { at, trees }: Asked): Promise<void> {
-  const { source, commit } = at
-  const main = { file: mainFile(source), line: 1 }
-  const files = await trees.list(commit, treePath(source.path))
-  if (!files.some(({ path }) => path === main.file)) found.report(main, 'there is no such chart')
-  for (const file of files) addFile(found, file)
-}
-
-function addFile(found: BuildFiles, file: TreeFile): void {
-  const place = { file: file.path, line: 1 }
-  if (isLink(file)) found.report(place, linkProblem)
-  else if (isSubmodule(file)) found.report(place, submoduleProblem)
-  else if (/(?:^|\/)charts\/[^/]+\.tgz$/.test(file.path)) {
-    found.report(place, 'a packed chart is not opened: unpack it into charts/')
-  } else found.add(file)
+/** Whoever installs a release, rather than templates, knows more of it than any file says. */
+function reportAsks({ at, found }: Search, file: string, asks: readonly Ask[] = []): void {
+  if (at.source.helm?.engine === undefined) return
+  for (const { line, what } of asks) {
+    const message = `the chart asks for ${what}, which differs from one installation to the next`
+    found.report({ file, line }, message)
+  }
 }

@@ -2,7 +2,8 @@ import type { Plan } from '../core/plans/plan.ts'
 import type { SourceProblem } from '../core/provenance/declarations.ts'
 import { join } from './commit-tree.ts'
 import { sayableLine } from './complaint.ts'
-import { argumentsOf } from './helm-arguments.ts'
+import { FluxArtifacts } from './flux-artifacts.ts'
+import { argumentsOf, packingOf } from './helm-arguments.ts'
 import {
   findInputs,
   mainFile,
@@ -14,12 +15,18 @@ import type { DeclaredLine } from './input-reading.ts'
 import type { Inputs, PlaceOf, Recipe, Where } from './rendered.ts'
 import { treePath } from './source-index.ts'
 
+interface Clock {
+  readonly now: () => number
+}
+
 /** `helm template` of a chart with everything that it depends on beside it, all of one commit. */
-export function helm(options: HelmRecipeOptions): Recipe {
+export function helm(given: Omit<HelmRecipeOptions, 'artifacts'> & Clock): Recipe {
+  const options = { ...given, artifacts: new FluxArtifacts(given) }
   return {
     tool: 'helm',
     mainFile,
     inputs: (at, trees) => findInputs(options, { at, trees }),
+    before: packingOf,
     args: argumentsOf,
     explain,
     places: (at, trees, inputs) => findPlaces(options, { at, trees }, inputs),

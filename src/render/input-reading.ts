@@ -7,6 +7,14 @@ export interface InputReading {
   readonly declares: readonly DeclaredLine[]
   /** Any of them, and nothing is run. */
   readonly problems: readonly ManifestProblem[]
+  /** What a template wants to know that only some engines tell of all alike. */
+  readonly asks?: readonly Ask[]
+}
+
+export interface Ask {
+  readonly line: number
+  /** As templates name it. */
+  readonly what: string
 }
 
 /** Another file or folder that the build opens. */

@@ -16,6 +16,8 @@ export interface Editing {
   readonly after: readonly (readonly string[])[]
 }
 
+type Undone = Exclude<ToolEnd, { kind: 'done' }>
+
 export type Run = (args: readonly string[], cwd?: string) => Promise<ToolEnd>
 
 export interface Place {
@@ -28,20 +30,22 @@ export interface Place {
 export async function runEdits(
   editing: Editing | undefined,
   place: Place,
-): Promise<Exclude<ToolEnd, { kind: 'done' }> | undefined> {
+): Promise<Undone | undefined> {
   if (editing === undefined) return undefined
   const { before, patches, after } = editing
   const file = path.join(place.tree, editing.file)
+  const run: Run = (args) => place.run(args, path.dirname(file))
   return (
-    (await runAll(before, file, place)) ??
+    (await runAll(before, run)) ??
     (patches.length === 0 ? undefined : await addPatches(patches, file, place)) ??
-    runAll(after, file, place)
+    runAll(after, run)
   )
 }
 
-async function runAll(commands: Editing['before'], file: string, { run }: Place) {
+/** How the first command that was not done ended. */
+export async function runAll(commands: Editing['before'], run: Run): Promise<Undone | undefined> {
   for (const args of commands) {
-    const end = await run(args, path.dirname(file))
+    const end = await run(args)
     if (end.kind !== 'done') return end
   }
   return undefined

@@ -2,7 +2,7 @@ import { GuardError } from '../core/errors.ts'
 import { digest } from '../core/manifest/canonical.ts'
 import type { SourceProblem } from '../core/provenance/declarations.ts'
 import type { TreeFile, Trees } from '../core/provenance/repository.ts'
-import { runEdits, type Editing, type Run } from './kustomize-editing.ts'
+import { runAll, runEdits, type Editing, type Run } from './kustomize-editing.ts'
 import type { CachedReading, Readings } from './readings.ts'
 import { splitRendered, type RenderedDocument } from './rendered-documents.ts'
 import type { Renderer, SourceLimits } from './renderer.ts'
@@ -30,8 +30,10 @@ export interface Inputs {
   /** Whether a kustomization names a file outside of its folder. */
   readonly reachesOut: boolean
   /** Part of the build though the commit does not have it. */
-  readonly written?: WrittenFile
+  readonly written: readonly WrittenFile[]
   readonly editing?: Editing
+  /** Charts of the same commit that the chart depends on, and that are not in it. */
+  readonly localCharts: readonly LocalChart[]
 }
 
 export interface WrittenFile {
@@ -40,21 +42,29 @@ export interface WrittenFile {
   readonly text: string
 }
 
+export interface LocalChart {
+  /** From the root of the repository. */
+  readonly folder: string
+  /** By which the chart that depends on it calls it. */
+  readonly names: readonly string[]
+}
+
 /** What kustomize and helm do not have in common. */
 export interface Recipe {
   readonly tool: ToolName
   /** The file that whatever has no better place is reported for. */
   mainFile(source: Plan): string
   inputs(at: SourceAt, trees: Trees): Promise<Inputs>
+  /** Commands that make the files ready for the build, one after the other. */
+  before?(source: Plan, scratch: Scratch, inputs: Inputs): readonly (readonly string[])[]
   args(source: Plan, scratch: Scratch, inputs: Inputs): readonly string[]
   explain(complaint: string, where: Where): SourceProblem
   /** Where the objects of a rendering, and its problems, come from. */
   places(at: SourceAt, trees: Trees, inputs: Inputs): Promise<PlaceOf>
 }
 
-export interface Where {
+export interface Where extends Pick<Inputs, 'files' | 'localCharts'> {
   readonly source: Plan
-  readonly files: readonly TreeFile[]
   readonly tree: string
 }
 
@@ -138,7 +148,8 @@ function idOf({ at: { source, commit }, inputs, tool }: Job): string {
     files: inputs.files.map((file) => [file.path, file.oid, file.mode]),
     problems: inputs.problems.map(({ file, line, message }) => [file, line, message]),
     reachesOut: inputs.reachesOut,
-    written: { ...inputs.written },
+    written: inputs.written.map((file) => ({ ...file })),
+    localCharts: inputs.localCharts.map((chart) => ({ ...chart })),
     editing: { ...inputs.editing },
     // What could not be read for now may be anything.
     commit: inputs.expires === Infinity ? '' : commit,
@@ -235,17 +246,18 @@ async function render(shop: Shop, { at, trees, inputs, tool }: Job): Promise<Buf
     throw new Unrendered({ file: recipe.mainFile(source), line: 1, message }, later)
   }
   const { program, isolation } = tool
-  const { written } = inputs
-  const options = { trees, fileBytes, ...(written === undefined ? {} : { written }) }
-  return withScratch(inputs.files, options, async (scratch) => {
+  const { files, written, localCharts } = inputs
+  return withScratch(files, { trees, fileBytes, written }, async (scratch) => {
     const { tree, home } = scratch
     const run: Run = (args, cwd = tree) =>
       runTool({ program, args, cwd, home, isolation, limits, signal })
-    const failed = await runEdits(inputs.editing, { tree, run, readings: shop.readings })
+    const failed =
+      (await runEdits(inputs.editing, { tree, run, readings: shop.readings })) ??
+      (await runAll(recipe.before?.(source, scratch, inputs) ?? [], run))
     const end = failed ?? (await run(recipe.args(source, scratch, inputs)))
     if (end.kind === 'done') return end.output
     const isForGood = end.kind === 'ended' && end.isForGood
-    const problem = problemOf(recipe, end, { source, files: inputs.files, tree })
+    const problem = problemOf(recipe, end, { source, files, localCharts, tree })
     throw new Unrendered(problem, isForGood ? Infinity : later)
   })
 }

@@ -28,7 +28,7 @@ export interface ScratchOptions {
   readonly trees: Trees
   readonly fileBytes: number
   /** In place of what the commit has there. */
-  readonly written?: WrittenFile
+  readonly written: readonly WrittenFile[]
 }
 
 /** Writes the files out for as long as the job takes. */
@@ -41,15 +41,16 @@ export async function withScratch<T>(
   try {
     const [tree, home] = [path.join(root, 'tree'), path.join(root, 'home')]
     await Promise.all([mkdir(tree), mkdir(home)])
+    const inTree = new Set(written.filter((one) => one.in === 'tree').map((one) => one.path))
     for (const file of files) {
-      if (written?.in === 'tree' && written.path === file.path) continue
+      if (inTree.has(file.path)) continue
       const target = path.join(tree, ...stepsOf(file))
       await mkdir(path.dirname(target), { recursive: true })
       const bytes = await trees.blob(file.oid, fileBytes)
       if (isLfsPointer(bytes)) throw new UnfitFile({ file: file.path, line: 1, message: isPointer })
       await writeFile(target, bytes, asNew)
     }
-    if (written !== undefined) await writeOwn(written, written.in === 'tree' ? tree : home)
+    for (const own of written) await writeOwn(own, own.in === 'tree' ? tree : home)
     return await job({ tree, home })
   } finally {
     await rm(root, { recursive: true, force: true })

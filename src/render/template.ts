@@ -1,4 +1,4 @@
-import type { InputReading } from './input-reading.ts'
+import type { Ask, InputReading } from './input-reading.ts'
 import { readNames } from './manifest-names.ts'
 
 /**
@@ -45,26 +45,48 @@ const commentStart = /^\{\{-?\s*\/\*/
 const text = /"(?:[^"\\\n]|\\.)*"|`[^`]*`|'(?:[^'\\\n]|\\.)*'/g
 const word = /(?<![\w.$])[A-Za-z]\w*/g
 
+/** What is another thing in a first installation than in an upgrade; all of it where it is taken whole. */
+const release =
+  /\.Release\s*\.\s*(?:Revision|IsInstall|IsUpgrade)\b|(?<!\w)\.Release\b(?!\s*\.\s*[A-Za-z])/g
+
 /** A template, or values in which a template may stand: the functions that it calls. */
 export function readTemplate(bytes: Uint8Array): InputReading {
-  return { ...readNames(bytes), problems: findCalls(new TextDecoder().decode(bytes)) }
+  const actions = findActions(new TextDecoder().decode(bytes))
+  const calls = find(actions, word).filter(({ what }) => refused.has(what))
+  const problems = calls.map(({ line, what }) => ({
+    line,
+    message: `the chart calls ${what}, which renders otherwise elsewhere or the next time`,
+  }))
+  return { ...readNames(bytes), problems, asks: find(actions, release) }
 }
 
-function findCalls(source: string): InputReading['problems'] {
-  const problems: { line: number; message: string }[] = []
+interface Action {
+  /** Of its begin. */
+  readonly line: number
+  /** Without what stands in quotes. */
+  readonly code: string
+}
+
+function findActions(source: string): readonly Action[] {
+  const actions: Action[] = []
   let line = 1
   let seen = 0
   for (const { 0: span, index } of source.matchAll(action)) {
     if (commentStart.test(span)) continue
-    for (const { 0: name, index: offset } of span.replace(text, blank).matchAll(word)) {
-      if (!refused.has(name)) continue
-      line += newlines(source.slice(seen, index + offset))
-      seen = index + offset
-      const message = `the chart calls ${name}, which renders otherwise elsewhere or the next time`
-      problems.push({ line, message })
-    }
+    line += newlines(source.slice(seen, index))
+    seen = index
+    actions.push({ line, code: span.replace(text, blank) })
   }
-  return problems
+  return actions
+}
+
+function find(actions: readonly Action[], pattern: RegExp): readonly Ask[] {
+  return actions.flatMap(({ line, code }) =>
+    Array.from(code.matchAll(pattern), ({ 0: found, index }) => ({
+      line: line + newlines(code.slice(0, index)),
+      what: found.replace(/\s/g, ''),
+    })),
+  )
 }
 
 /** As many lines and characters as before. */

@@ -42,8 +42,16 @@ export async function applyManifests(given: Manifests, options: KubectlOptions):
 /** Whoever watches instances before their definition is served gives up. */
 export async function waitForDefinitions(options: KubectlOptions): Promise<void> {
   const args = ['wait', 'crd', '--all', '--for=condition=Established', '--timeout=60s']
-  const { code, stderr } = await kubectl(args, options)
-  if (code !== 0) throw new Failure(3, `custom resource definitions: ${stderr.trim()}`)
+  for (let attempt = 1; ; attempt += 1) {
+    const { code, stderr } = await kubectl(args, options)
+    if (code === 0) return
+    // kubectl cannot wait for a condition of an object that has none at all yet.
+    const isTooEarly = stderr.includes('accessor error')
+    if (attempt === attempts || !isTooEarly) {
+      throw new Failure(3, `custom resource definitions: ${stderr.trim()}`)
+    }
+    await sleep(500)
+  }
 }
 
 function kubectl(args: readonly string[], { kubectl: file, kubeconfig, layout }: KubectlOptions) {

@@ -1,12 +1,15 @@
-import { generateKeyPairSync, randomUUID, sign, type KeyObject } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'jose'
 import { createAuthority, issue } from '../cluster/pki.ts'
 
-type Algorithm = 'ES256' | 'RS256'
+const algorithms = ['ES256', 'RS256'] as const
+type Algorithm = (typeof algorithms)[number]
+
 export type Claims = Readonly<Record<string, unknown>>
 
-interface MintOptions {
+export interface MintOptions {
   readonly algorithm?: Algorithm
   /** Signs with a key that is not published. */
   readonly isForged?: boolean
@@ -18,23 +21,23 @@ export interface OidcIssuers {
   readonly ca: string
   url(name: string): string
   /** A token of that issuer, good for ten minutes unless the claims say otherwise. */
-  mint(name: string, claims: Claims, options?: MintOptions): string
+  mint(name: string, claims: Claims, options?: MintOptions): Promise<string>
   close(): Promise<void>
 }
 
 interface SigningKey {
-  readonly publicKey: KeyObject
-  readonly privateKey: KeyObject
+  readonly privateKey: CryptoKey
+  readonly published: JWK
 }
+
+type SigningKeys = Readonly<Record<Algorithm, SigningKey>>
 
 /** Discovery and keys of these issuers over https on loopback. */
 export async function startIssuers(names: readonly string[]): Promise<OidcIssuers> {
   const authority = await createAuthority('oidc')
   const loopback = { kind: 'server', dnsNames: ['localhost'], ips: ['127.0.0.1'] } as const
   const tls = await issue(authority, loopback)
-  const keys = makeKeys()
-  const strangers = makeKeys()
-  let base = ''
+  const [keys, strangers] = await Promise.all([makeKeys(), makeKeys()])
   const documents = new Map<string, string>()
   const server = createServer({ cert: tls.cert, key: tls.key }, (request, response) => {
     const document = documents.get(request.url ?? '')
@@ -42,7 +45,7 @@ export async function startIssuers(names: readonly string[]): Promise<OidcIssuer
     response.end(document)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  base = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const base = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
   const url = (name: string) => `${base}/${name}`
   for (const name of names) {
     documents.set(`/${name}/.well-known/openid-configuration`, discovery(url(name)))
@@ -55,17 +58,22 @@ export async function startIssuers(names: readonly string[]): Promise<OidcIssuer
       const now = Math.floor(Date.now() / 1000)
       const all = { iss: url(name), jti: randomUUID(), iat: now, nbf: now - 5, exp: now + 600 }
       const { privateKey } = (isForged ? strangers : keys)[algorithm]
-      return toJwt({ ...all, ...claims }, algorithm, privateKey)
+      return new SignJWT({ ...all, ...claims })
+        .setProtectedHeader({ alg: algorithm, typ: 'JWT', kid: algorithm })
+        .sign(privateKey)
     },
     close: () => closeAll(server),
   }
 }
 
-function makeKeys(): Readonly<Record<Algorithm, SigningKey>> {
-  return {
-    ES256: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
-    RS256: generateKeyPairSync('rsa', { modulusLength: 2048 }),
-  }
+async function makeKeys(): Promise<SigningKeys> {
+  const [ES256, RS256] = await Promise.all([makeKey('ES256'), makeKey('RS256')])
+  return { ES256, RS256 }
+}
+
+async function makeKey(alg: Algorithm): Promise<SigningKey> {
+  const { publicKey, privateKey } = await generateKeyPair(alg)
+  return { privateKey, published: { ...(await exportJWK(publicKey)), kid: alg, use: 'sig', alg } }
 }
 
 function discovery(issuer: string): string {
@@ -74,28 +82,12 @@ function discovery(issuer: string): string {
     jwks_uri: `${issuer}/keys`,
     response_types_supported: ['id_token'],
     subject_types_supported: ['public'],
-    id_token_signing_alg_values_supported: ['ES256', 'RS256'],
+    id_token_signing_alg_values_supported: algorithms,
   })
 }
 
-function keySet(keys: Readonly<Record<Algorithm, SigningKey>>): string {
-  const published = Object.entries(keys).map(([alg, { publicKey }]) => ({
-    ...publicKey.export({ format: 'jwk' }),
-    kid: alg,
-    use: 'sig',
-    alg,
-  }))
-  return JSON.stringify({ keys: published })
-}
-
-function toJwt(claims: Claims, alg: Algorithm, key: KeyObject): string {
-  const signed = [{ alg, typ: 'JWT', kid: alg }, claims].map(encoded).join('.')
-  const signature = sign('sha256', Buffer.from(signed), { key, dsaEncoding: 'ieee-p1363' })
-  return `${signed}.${signature.toString('base64url')}`
-}
-
-function encoded(part: unknown): string {
-  return Buffer.from(JSON.stringify(part)).toString('base64url')
+function keySet(keys: SigningKeys): string {
+  return JSON.stringify({ keys: Object.values(keys).map(({ published }) => published) })
 }
 
 function closeAll(server: Server): Promise<void> {

@@ -15,7 +15,7 @@ import { makeFleet, type Fleet } from './fleet.ts'
 import { authentication, policy } from './oidc-example.ts'
 import { startIssuers, type OidcIssuers } from './oidc-issuer.ts'
 import { assertRefused, assertTaken } from './refusals.ts'
-import { requesterOf, type ApiRequest, type Requester } from './requester.ts'
+import { requesterOf, type ApiAnswer, type ApiRequest, type Requester } from './requester.ts'
 
 // Jobs of CI systems as writers: by their own tokens, through the AuthenticationConfiguration that
 // docs/policy.md shows, in a real API server.
@@ -89,8 +89,12 @@ function kubeconfigOf(token: string): string {
   })
 }
 
-function as(token: string): Requester {
-  return open(kubeconfigOf(token))
+function as(token: string | Promise<string>): (request: ApiRequest) => Promise<ApiAnswer> {
+  let requester: Requester | undefined
+  return async (request) => {
+    requester ??= open(kubeconfigOf(await token))
+    return requester(request)
+  }
 }
 
 function open(kubeconfig: string): Requester {
@@ -109,26 +113,31 @@ function create(name: string, query = '?dryRun=All'): ApiRequest {
 }
 
 describe('a job that runs on the branch, for the commit that was pushed', () => {
-  test('is known by the mapped name, with its claims as extra', async () => {
-    const sha = await head(fleet)
-    const { json } = await as(jobs.github({ sha }))(whoAmI)
-    const { userInfo } = json['status'] as {
-      userInfo: { username: string; extra: Readonly<Record<string, readonly string[]>> }
-    }
-    assert.equal(userInfo.username, 'github:acme/fleet')
-    const { 'authentication.kubernetes.io/credential-id': id, ...extra } = userInfo.extra
-    assert.match(id?.[0] ?? '', /^JTI=/)
-    assert.deepEqual(extra, {
-      'solewriter.dev/repository': ['https://github.com/acme/fleet'],
-      'solewriter.dev/sha': [sha],
-      'solewriter.dev/ref': ['refs/heads/main'],
-      'solewriter.dev/event': ['push'],
+  for (const [host, system] of [
+    ['github.com', 'github'],
+    ['gitlab.com', 'gitlab'],
+  ] as const) {
+    test(`is known by the mapped name, with its claims as extra: ${system}`, async () => {
+      const sha = await head(fleet)
+      const { json } = await as(jobs[system]({ sha }))(whoAmI)
+      const { userInfo } = json['status'] as {
+        userInfo: { username: string; extra: Readonly<Record<string, readonly string[]>> }
+      }
+      assert.equal(userInfo.username, `${system}:acme/fleet`)
+      const { 'authentication.kubernetes.io/credential-id': id, ...extra } = userInfo.extra
+      assert.match(id?.[0] ?? '', /^JTI=/)
+      assert.deepEqual(extra, {
+        'solewriter.dev/repository': [`https://${host}/acme/fleet`],
+        'solewriter.dev/sha': [sha],
+        'solewriter.dev/ref': ['refs/heads/main'],
+        'solewriter.dev/event': ['push'],
+      })
     })
-  })
+  }
 
   test('applies with kubectl what that commit declares, without any annotation', async () => {
     const sha = await fleet.commit({ 'applied.yaml': manifest('applied') })
-    const kubeconfig = kubeconfigOf(jobs.github({ sha }))
+    const kubeconfig = kubeconfigOf(await jobs.github({ sha }))
     const apply = ['apply', '-n', 'zoo', '-f', '-']
     for (const flags of [[], ['--server-side', '--force-conflicts']]) {
       const input = JSON.stringify(plain('applied'))
@@ -143,7 +152,7 @@ describe('a job that runs on the branch, for the commit that was pushed', () => 
   })
 
   test('scales with kubectl to what that commit declares, and to nothing else', async () => {
-    const kubeconfig = kubeconfigOf(jobs.github({ sha: await head(fleet) }))
+    const kubeconfig = kubeconfigOf(await jobs.github({ sha: await head(fleet) }))
     const scale = ['scale', 'deployment/web', '-n', 'zoo', '--replicas=3', '--dry-run=server']
     const { code, stderr } = await cluster.kubectl(kubeconfig, scale)
     assert.equal(code, 0, stderr)
@@ -160,8 +169,12 @@ describe('a job that runs on the branch, for the commit that was pushed', () => 
 
   test('signs by whichever of the published keys, and by either CI system', async () => {
     const sha = await head(fleet)
-    for (const token of [jobs.github({ sha }, { algorithm: 'ES256' }), jobs.gitlab({ sha })]) {
-      assertTaken(await as(token)(create('kept')), 201)
+    for (const algorithm of ['ES256', 'RS256'] as const) {
+      for (const token of [
+        jobs.github({ sha }, { algorithm }),
+        jobs.gitlab({ sha }, { algorithm }),
+      ])
+        assertTaken(await as(token)(create('kept')), 201)
     }
   })
 
@@ -193,7 +206,7 @@ describe('a job that runs on the branch, for the commit that was pushed', () => 
 describe('a job whose token says something else', () => {
   for (const [title, reason, token, expected] of badJobs) {
     test(`is refused: ${title}`, async () => {
-      const { why } = assertRefused(await as(await token({ jobs, fleet }))(create('kept')), reason)
+      const { why } = assertRefused(await as(token({ jobs, fleet }))(create('kept')), reason)
       if (expected !== undefined) assert.match(why, expected)
     })
   }
@@ -244,13 +257,29 @@ describe('a job whose token says something else', () => {
 })
 
 describe('a token that the API server does not believe', () => {
-  const unbelieved: readonly (readonly [string, () => string])[] = [
+  const ofFork = {
+    project_path: 'mallory/fleet',
+    namespace_id: '31337',
+    ref_path: 'refs/merge-requests/7/head',
+    pipeline_source: 'merge_request_event',
+  }
+  const unbelieved: readonly (readonly [string, () => Promise<string>])[] = [
     ['for another audience', () => jobs.github({ aud: 'https://prod-eu-2.acme.example' })],
     ['that has expired', () => jobs.github({ exp: Math.floor(Date.now() / 1000) - 60 })],
     ['signed by somebody else', () => jobs.github({}, { isForged: true })],
     ['of a repository of strangers', () => jobs.github({ repository_owner_id: '1' })],
-    ['without the claims that are mapped', () => jobs.github({ sha: undefined })],
+    ['without its commit', () => jobs.github({ sha: undefined })],
+    ['without its event', () => jobs.github({ event_name: undefined })],
     ['of a project of strangers', () => jobs.gitlab({ namespace_id: '1' })],
+    ['of a fork: its merge requests run under its own name', () => jobs.gitlab(ofFork)],
+    ['of a branch that anybody may push to', () => jobs.gitlab({ ref_protected: 'false' })],
+    [
+      'that does not say whether its branch is protected',
+      () => jobs.gitlab({ ref_protected: undefined }),
+    ],
+    ['of GitLab without its commit', () => jobs.gitlab({ sha: undefined })],
+    ['of GitLab for another audience', () => jobs.gitlab({ aud: 'https://gitlab.com' })],
+    ['of GitLab, signed by somebody else', () => jobs.gitlab({}, { isForged: true })],
   ]
   for (const [title, token] of unbelieved) {
     test(`never reaches us: ${title}`, async () => {

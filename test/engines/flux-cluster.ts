@@ -11,7 +11,7 @@ import { at, isJsonObject, stringAt, type Json, type JsonObject } from '../../sr
 import { pathOf, type ObjectPath } from './flux-paths.ts'
 
 const fixtures = path.join(import.meta.dirname, 'flux-fixtures')
-const inVainAfterMs = 90_000
+const inVainAfterMs = Number(process.env["INVAIN"] ?? 90_000)
 
 export type Changes = Parameters<Fleet['commit']>[0]
 

@@ -122,7 +122,8 @@ function fakeDeclarations(state: (name: string) => FakeRepository): Declarations
       const inside = found === 'duplicate' ? [] : found
       const goes = ({ id, object = null }: FakeObject) =>
         goesWith({ id, owners: ownersOf(object) }, cascade)
-      return Promise.resolve(inside.filter(isIn(goes)).map((one) => toDeclared(one, [one.plan])))
+      const alike = Map.groupBy(inside.filter(isIn(goes)), keyOf)
+      return Promise.resolve([...alike.values()].flatMap(together))
     },
   }
 }
@@ -195,6 +196,15 @@ function answer(found: readonly Hit[] | Exclude<NoObjects, 'broken'>): Declared 
     return { kind: 'duplicate', places: found.map(({ object }) => fileOf(object)) }
   }
   return { kind: 'declared', object: toDeclared(first, plans) }
+}
+
+function keyOf({ object }: Hit): string {
+  return `${objectKey(object.id)} ${digestOf(object)}`
+}
+
+function together(hits: readonly Hit[]): readonly DeclaredObject[] {
+  const plans = hits.map(({ plan }) => plan)
+  return hits.slice(0, 1).map((first) => toDeclared(first, plans))
 }
 
 function digestOf({ object = {} }: FakeObject): string {

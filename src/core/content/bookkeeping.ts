@@ -57,10 +57,17 @@ function ownAnnotation(path: FieldPath): string | undefined {
 function isDeclaration(text: string, declared: JsonObject, marks: Marks): boolean {
   const applied = readJson(text)
   if (!isJsonObject(applied)) return false
-  return isSameManifest(
-    withoutMarks(withoutOwn(applied), marks),
-    withoutMarks(withoutOwn(declared), marks),
+  const said = (manifest: JsonObject) => withoutMarks(withoutOwn(withoutEmpty(manifest)), marks)
+  return isSameManifest(said(applied), said(declared))
+}
+
+/** Typed clients write these out, and they say nothing. */
+function withoutEmpty(manifest: JsonObject): JsonObject {
+  const kept = Object.entries(manifest).filter(
+    ([key, value]) =>
+      !(['spec', 'status'].includes(key) && isJsonObject(value) && Object.keys(value).length === 0),
   )
+  return Object.fromEntries(kept)
 }
 
 /** Marks that are as they should be say nothing about what Git declares. */

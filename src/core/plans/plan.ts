@@ -63,6 +63,8 @@ export interface KustomizeOptions {
 }
 
 export interface HelmOptions {
+  /** Whose way of packing and installing the chart is followed; that of `helm template` where absent. */
+  readonly engine?: 'flux'
   readonly releaseName: string
   /** From the root of the repository; later ones win. */
   readonly valuesFiles: readonly string[]

@@ -1,11 +1,11 @@
 import { resourceName, type AdmissionRequest } from '../admission/request.ts'
 import { provesAccount } from '../identity/classify.ts'
-import type { JsonObject } from '../manifest/json.ts'
+import { stringAt, type JsonObject } from '../manifest/json.ts'
 import type { DerivedRow } from './entries.ts'
 import { derivedRowCovers } from './explain.ts'
 import { parentReference, sameReference, type ParentReference } from './parent-reference.ts'
-import { namesResource } from './resource-names.ts'
 import type { DerivedEntry, Policy } from './schema.ts'
+import type { ScopeTarget } from './scope.ts'
 
 /** A row that allows the write if its parent is as Git declares it, and the fields are covered. */
 export interface DerivedCandidate {
@@ -48,13 +48,15 @@ export function parentsOf(
   resource: string,
   object: JsonObject,
 ): readonly ParentReference[] {
+  const namespace = stringAt(object, 'metadata', 'namespace') ?? ''
+  const target = { resource, namespace, name: stringAt(object, 'metadata', 'name') ?? '' }
   return policy.spec.derived
-    .filter(({ allow }) => allow.some((row) => makes(row, resource)))
+    .filter(({ allow }) => allow.some((row) => makes(row, target)))
     .flatMap(({ parent }) => parentReference(parent, object) ?? [])
 }
 
-function makes({ resources, operations }: DerivedRow, resource: string): boolean {
-  return operations.includes('CREATE') && namesResource(resources, resource)
+function makes(row: DerivedRow, target: ScopeTarget): boolean {
+  return row.operations.includes('CREATE') && derivedRowCovers(row, target)
 }
 
 function includes({ operations }: DerivedRow, operation: AdmissionRequest['operation']): boolean {

@@ -1,27 +1,35 @@
 import type { AdmissionRequest } from '../admission/request.ts'
 import { checkContent } from '../content/check.ts'
+import { meaningOfObject } from '../engines/argo-cd/meaning.ts'
 import { at, isJsonObject, stringAt, type Json, type JsonObject } from '../manifest/json.ts'
 import { engineKindOf } from '../policy/engine-kinds.ts'
 import { formatFieldPath } from '../manifest/field-path.ts'
+import type { Policy } from '../policy/schema.ts'
 import type { DeclaredObject } from './declarations.ts'
 import { schemaOf } from './kind-schemas.ts'
 import type { Ground } from './proof.ts'
 
 /**
- * Members of a spec by which people pause an engine: whether it applies, never what. The controllers
- * of some write them, too.
+ * Members of a spec by which people pause an engine: whether and how often it applies, never what. The
+ * controllers of some write them, too.
  */
-const pauses: Readonly<Record<string, string>> = {
-  'kustomize.toolkit.fluxcd.io': 'suspend',
-  'helm.toolkit.fluxcd.io': 'suspend',
-  'source.toolkit.fluxcd.io': 'suspend',
-  'argoproj.io': 'syncPolicy',
-}
+const pauses: ReadonlyMap<string, string> = new Map([
+  ['kustomize.toolkit.fluxcd.io', 'suspend'],
+  ['helm.toolkit.fluxcd.io', 'suspend'],
+  ['source.toolkit.fluxcd.io', 'suspend'],
+])
 
-type Known = Map<string, readonly string[]>
+/** The same in the `syncPolicy` of an Application; the rest of that says what is applied. */
+const syncPauses: readonly string[] = ['automated', 'retry']
 
-/** Live objects are the same until they change; each is compared once with each declaration. */
-const compared = new WeakMap<JsonObject, Known>()
+/** Digests of declarations that say the same, under one policy. */
+type Same = WeakMap<Policy, Set<string>>
+
+/**
+ * Live objects are the same until they change: once they are as declared, they stay so. One that is not
+ * may only seem so, while the definition of its kind cannot be read.
+ */
+const compared = new WeakMap<JsonObject, Same>()
 
 /**
  * The fields in which a live object differs from its declaration, metadata, status and pauses apart;
@@ -32,22 +40,35 @@ export async function differencesOf(
   declared: DeclaredObject,
   ground: Pick<Ground, 'cluster' | 'policy' | 'signal'>,
 ): Promise<readonly string[]> {
-  const known: Known = compared.get(live) ?? new Map<string, readonly string[]>()
-  compared.set(live, known)
-  const before = known.get(declared.digest)
-  if (before !== undefined) return before
-  const { policy, cluster, signal } = ground
+  const same = sameTo(live, ground.policy)
+  if (same.has(declared.digest)) return []
+  const paths = await compare(live, declared, ground)
+  if (paths.length === 0) same.add(declared.digest)
+  return paths
+}
+
+function sameTo(live: JsonObject, policy: Policy): Set<string> {
+  const byPolicy: Same = compared.get(live) ?? new WeakMap<Policy, Set<string>>()
+  compared.set(live, byPolicy)
+  const same = byPolicy.get(policy) ?? new Set<string>()
+  byPolicy.set(policy, same)
+  return same
+}
+
+async function compare(
+  live: JsonObject,
+  declared: DeclaredObject,
+  { policy, cluster, signal }: Pick<Ground, 'cluster' | 'policy' | 'signal'>,
+): Promise<readonly string[]> {
   const request = asCreation(live, declared)
   const schema = await schemaOf(request, cluster, signal)
   const said = isJsonObject(declared.object) ? bare(declared.object, declared) : {}
-  const paths = [
+  return [
     ...checkContent({ request, declared: said, schema, policy }).map(({ path }) =>
       formatFieldPath(path),
     ),
     ...differentNotes(live, declared.object),
   ]
-  known.set(declared.digest, paths)
-  return paths
 }
 
 /** Annotations by which a source says where in a repository its artifact is from. */
@@ -88,11 +109,33 @@ function asCreation(live: JsonObject, { id }: DeclaredObject): AdmissionRequest 
 }
 
 function bare(object: JsonObject, { id }: Pick<DeclaredObject, 'id'>): JsonObject {
-  const { metadata: _1, status: _2, apiVersion: _3, ...rest } = object
+  const { metadata: _1, status: _2, apiVersion: _3, ...said } = object
+  const rest = id.group === 'argoproj.io' ? withoutOperation(said) : said
   const metadata = { name: id.name, ...(id.namespace === '' ? {} : { namespace: id.namespace }) }
-  const pause = pauses[id.group]
   const spec = at(object, 'spec')
-  if (pause === undefined || !isJsonObject(spec)) return { ...rest, metadata }
+  return isJsonObject(spec)
+    ? { ...rest, metadata, spec: withoutPauses(spec, id) }
+    : { ...rest, metadata }
+}
+
+/** What runs now: nothing that the object wants, and held against its spec by itself. */
+function withoutOperation({ operation: _running, ...rest }: JsonObject): JsonObject {
+  return rest
+}
+
+function withoutPauses(spec: JsonObject, { group, kind }: DeclaredObject['id']): JsonObject {
+  if (group === 'argoproj.io') return kind === 'Application' ? applied(spec) : spec
+  const pause = pauses.get(group)
+  if (pause === undefined) return spec
   const { [pause]: _paused, ...kept } = spec
-  return { ...rest, metadata, spec: kept }
+  return kept
+}
+
+/** In the words of Argo CD, which writes specs back without what is empty, and with the default project. */
+function applied({ syncPolicy = null, project = '', ...rest }: JsonObject): JsonObject {
+  const options = isJsonObject(syncPolicy)
+    ? Object.fromEntries(Object.entries(syncPolicy).filter(([key]) => !syncPauses.includes(key)))
+    : syncPolicy
+  const named = project === '' ? 'default' : project
+  return meaningOfObject({ ...rest, project: named, syncPolicy: options })
 }

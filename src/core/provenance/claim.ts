@@ -1,5 +1,6 @@
 import type { Plan } from '../plans/plan.ts'
 import type { Writer } from '../policy/schema.ts'
+import type { DeclarationQuery } from './declarations.ts'
 import type { RefutingReason } from './proof.ts'
 
 /** Where a request says that it comes from; nothing in it is checked yet. */
@@ -14,6 +15,16 @@ export interface Claim {
   readonly onlyRecreates?: true
   /** Of a deletion: it deletes and creates anew what its plan declares, whether that asks for it or not. */
   readonly recreates?: true
+}
+
+/** The plan of a claim where it is asked what is declared: only its own repository has it. */
+export function planIn(
+  { repository, branches }: Pick<DeclarationQuery, 'repository' | 'branches'>,
+  claim: Claim | undefined,
+): Pick<DeclarationQuery, 'plan'> {
+  const { plan } = claim ?? {}
+  const isThere = plan !== undefined && branches.includes(plan.branch)
+  return isThere && claim?.repository === repository ? { plan } : {}
 }
 
 export type Evidence =

@@ -1,5 +1,6 @@
 import { digest } from '../manifest/canonical.ts'
-import { stringAt } from '../manifest/json.ts'
+import { stringAt, type JsonObject } from '../manifest/json.ts'
+import type { ObjectId } from '../manifest/object-id.ts'
 import { planName, type Plan } from '../plans/plan.ts'
 import type { Broken } from './absence.ts'
 import type { Declared, DeclaredObject, DeclarationQuery } from './declarations.ts'
@@ -10,14 +11,7 @@ export function createdByPlan(
   { repository, commit, id }: DeclarationQuery,
   found: Declared | Broken,
 ): DeclaredObject | undefined {
-  if (found.kind !== 'absent') return undefined
-  const object = plan.creates?.find(
-    (one) =>
-      stringAt(one, 'kind') === id.kind &&
-      groupOf(stringAt(one, 'apiVersion') ?? '') === id.group &&
-      stringAt(one, 'metadata', 'name') === id.name &&
-      (stringAt(one, 'metadata', 'namespace') ?? '') === id.namespace,
-  )
+  const object = found.kind === 'absent' ? createdBy(plan, id) : undefined
   if (object === undefined) return undefined
   return {
     id,
@@ -31,8 +25,20 @@ export function createdByPlan(
     file: planName(plan),
     line: 1,
     digest: digest(object),
+    isCreated: true,
     object,
   }
+}
+
+/** What the engine of the plan creates under this id. */
+export function createdBy({ creates = [] }: Plan, id: ObjectId): JsonObject | undefined {
+  return creates.find(
+    (one) =>
+      stringAt(one, 'kind') === id.kind &&
+      groupOf(stringAt(one, 'apiVersion') ?? '') === id.group &&
+      stringAt(one, 'metadata', 'name') === id.name &&
+      (stringAt(one, 'metadata', 'namespace') ?? '') === id.namespace,
+  )
 }
 
 function groupOf(apiVersion: string): string {

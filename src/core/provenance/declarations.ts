@@ -24,6 +24,8 @@ export interface DeclaredObject {
   readonly digest: string
   /** The engine decrypts before it applies: what is applied stands nowhere. Absent if it does not. */
   readonly isEncrypted?: true
+  /** Nothing declares it: the engine of its plan creates it all the same. */
+  readonly isCreated?: true
   readonly object: Json
 }
 

@@ -1,9 +1,9 @@
 import { at, stringAt, type Json } from '../manifest/json.ts'
-import type { EngineReference, Plan } from '../plans/plan.ts'
 import { commitAnnotation, repositoryAnnotation } from '../manifest/own-annotations.ts'
-import type { Claim } from './claim.ts'
+import { planIn, type Claim } from './claim.ts'
 import { mayHide, orBroken, place, stillRead } from './absence.ts'
 import type { DeclarationQuery, DeclaredObject } from './declarations.ts'
+import { endingEngine } from './ending-engine.ts'
 import {
   refuted,
   type Ground,
@@ -37,7 +37,7 @@ export async function verifyDeletion(
   const all = ground.policy.spec.repositories.map(({ name }) => name)
   const stale = await firstStale(sourcesNamed(all, ground), ground)
   if (stale !== undefined) return stale
-  const ending = endingEngine(claim, ground)
+  const ending = await endingEngine(claim, ground)
   const tips = await askTips({ ...subject, target, ending, claim }, ground)
   if (tips.kind === 'refuted') return tips
   const { recreated } = tips
@@ -57,18 +57,7 @@ async function declaredBefore(
     return refuted('EvidenceRefused', why)
   }
   const sources = sourcesNamed(subject.writer.repositories, ground)
-  return declaredOnce(sources, { subject, ground, plan: claim?.plan })
-}
-
-/** What an engine object that is being deleted declares goes with it. */
-function endingEngine(
-  claim: Claim | undefined,
-  { engineObjects }: Ground,
-): EngineReference | undefined {
-  const engine = claim?.plan?.engine
-  const object = engine && engineObjects.get(engine)
-  const isEnding = stringAt(object, 'metadata', 'deletionTimestamp') !== undefined
-  return isEnding ? engine : undefined
+  return declaredOnce(sources, { subject, ground, claim })
 }
 
 function leavesOrphans(options: Json): boolean {
@@ -100,8 +89,8 @@ function proven({ object, evidence }: Earlier): Proof {
 interface Asking {
   readonly subject: Subject
   readonly ground: Ground
-  /** Of the claim: it may be in force no more. */
-  readonly plan: Plan | undefined
+  /** Its plan may be in force no more. */
+  readonly claim: Claim | undefined
 }
 
 async function declaredOnce(
@@ -183,12 +172,11 @@ async function declaredEarlier(
 async function declaredAt(
   where: Omit<DeclarationQuery, 'id'>,
   evidence: Provenance['evidence'],
-  { subject, ground, plan }: Asking,
+  { subject, ground, claim }: Asking,
 ): Promise<Earlier | Refutation | undefined> {
   const { target } = subject
   if (target === undefined) return undefined
-  const isAsked = plan !== undefined && where.branches.includes(plan.branch)
-  const query = { ...where, id: target, ...(isAsked && { plan }) }
+  const query = { ...where, id: target, ...planIn(where, claim) }
   const asking = ground.declarations.find(query, ground.signal)
   const declared = await orBroken(asking)
   if (declared.kind === 'pending') return stillRead(where.repository)

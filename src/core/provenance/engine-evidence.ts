@@ -1,8 +1,10 @@
-import type { Applied, Attestation, Engine } from '../engines/engine.ts'
+import type { Applied, Attestation, Engine, Write } from '../engines/engine.ts'
 import { stringAt, type Json } from '../manifest/json.ts'
 import { planName, type EngineReference } from '../plans/plan.ts'
 import type { Claim, Evidence } from './claim.ts'
+import { createdBy } from './created-by-plan.ts'
 import { engineNamed, kindOf, readState, type EngineState, type Freshness } from './engine-state.ts'
+import { withFormerNeeds } from './former-needs.ts'
 import { ungoverned } from './governed.ts'
 import { placePlan, type PlacedPlan } from './placed-plan.ts'
 import { plansDeclaring } from './plans-declaring.ts'
@@ -24,13 +26,15 @@ export async function engineEvidence(
   const states = await statesFor(asking)
   const reasons: string[] = []
   const claims: Claim[] = []
+  let refused: Evidence | undefined
   for (const state of states) {
     const attested = await attest(state, asking)
-    if (attested.kind === 'refused') return attested
     if (attested.kind === 'claims') claims.push(...attested.claims)
+    else if (attested.kind === 'refused') refused ??= attested
     else reasons.push(attested.why)
   }
   if (claims.length > 0) return { kind: 'claims', claims }
+  if (refused !== undefined) return refused
   const why = reasons.slice(0, 3).join('; ')
   return {
     kind: 'none',
@@ -55,8 +59,16 @@ async function statesFor(asking: Asking): Promise<readonly EngineState[]> {
   if (states.length > 0) return states
   const declaring = await plansDeclaring(subject, ground)
   const references = declaring.filter((reference) => kindOf(engine, reference) !== undefined)
-  if (references.length > 0 || request.operation !== 'DELETE') return readAll(references, asking)
-  return readAll(everyReference(engine, ground), asking)
+  if (references.length > 0) return readAll(references, asking)
+  const all = await readAll(everyReference(engine, ground), asking)
+  return request.operation === 'DELETE' ? all : all.filter((state) => creates(state, subject))
+}
+
+/** What an engine creates where nobody declares it bears no mark. */
+function creates({ kind, object, found }: EngineState, { target }: Subject): boolean {
+  const answer = target === undefined ? undefined : kind.plans(object, found)
+  if (answer?.kind !== 'plans' || target === undefined) return false
+  return answer.plans.some(({ plan }) => createdBy(plan, target) !== undefined)
 }
 
 async function readAll(
@@ -83,15 +95,16 @@ function everyReference(engine: Engine, { engineObjects }: Ground): readonly Eng
 }
 
 async function attest(state: EngineState, asking: Asking): Promise<Evidence> {
-  const { subject, ground, engine } = asking
+  const { subject, ground, engine, freshness } = asking
   const write = subject.request.operation === 'DELETE' ? 'delete' : 'apply'
   const title = `${state.reference.kind} ${state.reference.namespace}/${state.reference.name}`
-  const attested = orTip(state, state.kind.attest(state.object, state.found, write), subject)
+  const { object, found } = await readable(state, write, ground)
+  const attested = orTip(state, state.kind.attest(object, found, write), subject)
   if (attested.kind === 'idle') return { kind: 'none', why: `${title}: ${attested.why}` }
   if (attested.kind === 'refused') {
     return { kind: 'refused', reason: 'EvidenceRefused', why: `${title}: ${attested.why}` }
   }
-  const against = await ungoverned(state, ground)
+  const against = await ungoverned(state, { ground, freshness })
   if (against !== undefined) return asRefused(against)
   const claims: Claim[] = []
   for (const applied of attested.applied) {
@@ -104,6 +117,12 @@ async function attest(state: EngineState, asking: Asking): Promise<Evidence> {
     })
   }
   return { kind: 'claims', claims }
+}
+
+/** What is being deleted may outlive what it is read from. */
+async function readable(state: EngineState, write: Write, ground: Ground): Promise<EngineState> {
+  const isEnding = stringAt(state.object, 'metadata', 'deletionTimestamp') !== undefined
+  return write === 'delete' && isEnding ? withFormerNeeds(state, ground) : state
 }
 
 /** An engine compares by dry-runs before it applies: those are judged by what it would apply. */

@@ -1,20 +1,22 @@
 import { stringAt, type JsonObject } from '../manifest/json.ts'
 import { referenceKey } from '../engines/engine.ts'
-import type { EngineReference, Plan } from '../plans/plan.ts'
+import type { EngineReference } from '../plans/plan.ts'
+import { parentsOf } from '../policy/derived.ts'
+import { engineKindOf } from '../policy/engine-kinds.ts'
+import { isParent, type ParentReference } from '../policy/parent-reference.ts'
 import { isRoot } from '../policy/roots.ts'
-import type { PolicyRepository } from '../policy/schema.ts'
-import { orBroken, stillRead } from './absence.ts'
-import { differencesOf } from './as-declared.ts'
-import type { DeclaredObject } from './declarations.ts'
-import type { EngineState } from './engine-state.ts'
-import { unknownYet } from './ownership.ts'
+import { askGit, type AskingGit } from './declared-now.ts'
+import type { EngineState, Freshness } from './engine-state.ts'
 import { refuted, type Ground, type Refutation } from './proof.ts'
-import type { Repository } from './repository.ts'
 
-/** Whether declarations of a plan count. */
-type Counts = (plan: Plan) => boolean
+/** How it is asked whether Git has the say about an object. */
+export interface Asking extends AskingGit {
+  /** Of the parents of derived objects. */
+  readonly freshness: Freshness
+}
 
-const allCount: Counts = () => true
+/** A derived object may be the parent of derived objects. */
+const mostLevels = 4
 
 /**
  * Undefined when the engine object, and all that it reads from the cluster, is what Git declares now,
@@ -22,8 +24,7 @@ const allCount: Counts = () => true
  */
 export async function ungoverned(
   { reference, object, needs, found }: EngineState,
-  ground: Ground,
-  counts: Counts = allCount,
+  asking: Asking,
 ): Promise<Refutation | undefined> {
   const parts: (readonly [EngineReference, JsonObject])[] = [[reference, object]]
   for (const need of needs) {
@@ -31,94 +32,70 @@ export async function ungoverned(
     if (need.isGoverned && one !== undefined) parts.push([need, one])
   }
   for (const [one, live] of parts) {
-    const against = await undeclared(one, live, { ground, counts })
+    const against = await undeclared(one, live, { ...asking, levels: mostLevels })
     if (against !== undefined) return against
   }
   return undefined
 }
 
-interface Asking {
-  readonly ground: Ground
-  readonly counts: Counts
+/** Whether the parent of a derived object exists, and Git has the say about it. */
+export function isGoverned(parent: ParentReference, asking: Asking): Promise<boolean> {
+  return isGovernedParent(parent, { ...asking, levels: mostLevels })
 }
 
-/** The same of one object of any kind. */
-export async function undeclared(
+interface Climbing extends Asking {
+  readonly levels: number
+}
+
+/** The same of one object of any kind. What Git declares nowhere may be derived, as rows of the policy say. */
+async function undeclared(
   reference: EngineReference,
   live: JsonObject,
-  asking: Asking,
+  climbing: Climbing,
 ): Promise<Refutation | undefined> {
-  const { policy, repositories } = asking.ground
+  const { policy } = climbing.ground
   if (isRoot(policy, reference, live)) return undefined
   const title = `${reference.kind} ${reference.namespace}/${reference.name}`
-  for (const settings of policy.spec.repositories) {
-    const mirror = repositories.get(settings.name)
-    if (mirror?.fetchedAt() === undefined) return unknownYet(settings)
-    const answer = await declaredIn({ settings, mirror }, { reference, live, title }, asking)
-    if (answer !== 'nowhere') return answer
-  }
+  const answer = await askGit({ reference, live, title }, climbing)
+  if (answer === 'as declared') return undefined
+  if (answer !== 'nowhere') return answer
+  const resource = engineKindOf(reference.group, reference.kind)?.resource
+  const parents = resource === undefined ? [] : parentsOf(policy, resource, live)
+  for (const parent of parents) if (await isGovernedParent(parent, climbing)) return undefined
   const why = `${title}, which says what is applied, is declared nowhere: declare it in Git, or name it as a root of the policy`
   return refuted('EvidenceRefused', why)
 }
 
-interface Wanted {
-  readonly reference: EngineReference
-  readonly live: JsonObject
-  readonly title: string
-}
-
-/** The first repository that declares it has the say. */
-async function declaredIn(
-  { settings, mirror }: { readonly settings: PolicyRepository; readonly mirror: Repository },
-  wanted: Wanted,
-  asking: Asking,
-): Promise<Refutation | undefined | 'nowhere'> {
-  const { ground } = asking
-  let answer: Refutation | 'nowhere' = 'nowhere'
-  for (const { branch, commit } of moments(settings, mirror, wanted.live, ground.now())) {
-    const query = { repository: settings.name, commit, branches: [branch], id: wanted.reference }
-    const declared = await orBroken(ground.declarations.find(query, ground.signal))
-    if (declared.kind === 'pending') return stillRead(settings.name)
-    if (declared.kind !== 'declared' || !declared.object.plans.some(asking.counts)) continue
-    const against = await mismatch(declared.object, wanted, ground)
-    if (against === undefined) return undefined
-    if (answer === 'nowhere') answer = against
+async function isGovernedParent(parent: ParentReference, climbing: Climbing): Promise<boolean> {
+  const { levels, ground, freshness } = climbing
+  const live = levels === 0 ? undefined : await findParent(parent, ground, freshness)
+  if (live === undefined) return false
+  const { group, kind } = parent
+  const reference = {
+    group,
+    kind,
+    namespace: stringAt(live, 'metadata', 'namespace') ?? '',
+    name: stringAt(live, 'metadata', 'name') ?? '',
   }
-  return answer
+  const against = await undeclared(reference, live, { ...climbing, levels: levels - 1 })
+  return against === undefined
 }
 
-async function mismatch(
-  declared: DeclaredObject,
-  { live, title }: Wanted,
-  ground: Ground,
-): Promise<Refutation | undefined> {
-  const [first] = await differencesOf(live, declared, ground)
-  if (first === undefined) return undefined
-  const where = `${declared.repository}@${declared.commit.slice(0, 12)}`
-  const why = `${title}, which says what is applied, is not as ${where} declares it: ${first.slice(0, 200)}`
-  return refuted('EvidenceRefused', why)
-}
-
-interface Moment {
-  readonly branch: string
-  readonly commit: string
-}
-
-/**
- * The heads, and what was one within `grace`: an engine applies its own objects as any other. What is
- * being deleted is declared no more: then any commit that is known as a head will do.
- */
-function* moments(
-  { branches, grace }: PolicyRepository,
-  mirror: Repository,
-  live: JsonObject,
-  now: number,
-): Generator<Moment> {
-  const isEnding = stringAt(live, 'metadata', 'deletionTimestamp') !== undefined
-  yield* mirror.tips()
-  for (const branch of branches) {
-    for (const { commit, until } of mirror.previousTips(branch)) {
-      if (isEnding || until >= now - grace) yield { branch, commit }
-    }
+/** Only one may be meant. */
+async function findParent(
+  parent: ParentReference,
+  { cluster, engineObjects, signal }: Ground,
+  freshness: Freshness,
+): Promise<JsonObject | undefined> {
+  const { group, kind, namespace } = parent
+  if (parent.by === 'name') {
+    const seen = freshness === 'seen' ? engineObjects.get(parent) : undefined
+    if (seen !== undefined) return isParent(parent, seen) ? seen : undefined
+    const named = { group, version: '', kind, namespace, name: parent.name }
+    const live = await cluster.read(named, signal)
+    return live.kind === 'found' && isParent(parent, live.object) ? live.object : undefined
   }
+  const all = await cluster.list({ group, version: '', kind, namespace: '' }, signal)
+  const found = all.kind === 'found' ? all.objects.filter((one) => isParent(parent, one)) : []
+  return found.length === 1 ? found[0] : undefined
 }

@@ -17,7 +17,8 @@ export interface Looking {
 /**
  * Each object has one plan. Of two repositories that declare it the first one in the policy owns it:
  * else whoever may write to any of them could take over what all others declare. Two branches of one
- * repository leave it open who does, so neither counts.
+ * repository leave it open who does, so neither counts. What an engine only creates where nothing
+ * declares it is anybody's who does.
  */
 export async function ownedElsewhere(
   declared: DeclaredObject,
@@ -25,7 +26,8 @@ export async function ownedElsewhere(
 ): Promise<Refutation | undefined> {
   for (const settings of looking.ground.policy.spec.repositories) {
     const found = await ownedBy(settings, declared, looking)
-    if (found !== undefined || settings.name === declared.repository) return found
+    const isLast = settings.name === declared.repository && declared.isCreated !== true
+    if (found !== undefined || isLast) return found
   }
   return undefined
 }

@@ -89,11 +89,12 @@ async function acceptable(
   const known = [...accepted.values()].flat()
   const counts = ({ engine }: Plan) =>
     engine === undefined || known.some((plan) => isOfOne(plan.engine, engine))
-  const against = await ungoverned(state, ground, counts)
+  const against = await ungoverned(state, { ground, counts, freshness: 'seen', mayBeStale: true })
   if (against !== undefined) return against.why
+  const { policy, repositories } = ground
   const placed: (readonly [string, Plan])[] = []
   for (const one of answer.plans) {
-    const where = await placePlan(one, ground)
+    const where = await placePlan(one, { policy, repositories })
     if (where.kind === 'refuted') return where.why
     placed.push([where.settings.name, where.plan])
   }

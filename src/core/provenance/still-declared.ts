@@ -1,9 +1,15 @@
 import { stringAt } from '../manifest/json.ts'
 import type { ObjectId } from '../manifest/object-id.ts'
 import { isOfOne, isSamePlan, type EngineReference } from '../plans/plan.ts'
-import type { Claim } from './claim.ts'
+import { planIn, type Claim } from './claim.ts'
 import { orBroken, place, stillRead, type Broken } from './absence.ts'
-import type { Cascade, Declared, DeclaredObject, SourceProblem } from './declarations.ts'
+import type {
+  Cascade,
+  CascadeQuery,
+  Declared,
+  DeclaredObject,
+  SourceProblem,
+} from './declarations.ts'
 import { unknownYet } from './ownership.ts'
 import { asksForRecreation } from './recreation.ts'
 import { refuted, type Ground, type Refutation, type Sourced, type Subject } from './proof.ts'
@@ -69,10 +75,10 @@ interface Asked {
 }
 
 async function askTip(asked: Asked, ground: Ground): Promise<Tips> {
-  const { source, branch, commit, target, mayRecreate } = asked
-  const repository = source.settings.name
+  const { branch, target, mayRecreate } = asked
+  const at = placeOf(asked)
+  const { repository } = at
   const where = `${repository} (${branch})`
-  const at = { repository, commit, branches: [branch] }
   const found = await orBroken(ground.declarations.find({ ...at, id: target }, ground.signal))
   const declared = isEndingIn(found, asked) ? { kind: 'absent' as const, problems: [] } : found
   if (declared.kind === 'broken') return mayDeclare(where, declared.why)
@@ -83,6 +89,12 @@ async function askTip(asked: Asked, ground: Ground): Promise<Tips> {
   if (against !== undefined) return against
   if (declared.kind === 'declared') return { kind: 'clear', unread: [], recreated: declared.object }
   return { kind: 'clear', unread: declared.problems.map((one) => ({ ...one, repository, branch })) }
+}
+
+/** The plan of the claim counts whether it is in force by now or not. */
+function placeOf({ source, branch, commit, claim }: Asked): Omit<CascadeQuery, 'cascade'> {
+  const at = { repository: source.settings.name, commit, branches: [branch] }
+  return { ...at, ...planIn(at, claim) }
 }
 
 function isMadeAnew(declared: DeclaredObject, { claim }: Asked): boolean {
@@ -100,11 +112,12 @@ function isOf(engine: EngineReference | undefined, { plans }: DeclaredObject): b
 }
 
 async function wouldGoWith(
-  { source, branch, commit, cascades, ending }: Asked,
+  asked: Asked,
   where: string,
   ground: Ground,
 ): Promise<Refutation | undefined> {
-  const at = { repository: source.settings.name, commit, branches: [branch] }
+  const { cascades, ending } = asked
+  const at = placeOf(asked)
   for (const cascade of cascades) {
     const inside = await orBroken(ground.declarations.within({ ...at, cascade }, ground.signal))
     if (inside === 'pending') return stillRead(where)

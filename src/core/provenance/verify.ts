@@ -1,11 +1,12 @@
 import { generateNameOf } from '../admission/target.ts'
 import { quoted } from '../policy/issue.ts'
 import type { Claim } from './claim.ts'
-import { explainAbsence, orBroken, place, type Broken } from './absence.ts'
+import { explainAbsence, orBroken, orHidden, place, type Broken } from './absence.ts'
 import { isSamePlan, planName, type Plan } from '../plans/plan.ts'
 import { contentRefuted } from './content.ts'
 import type { Declared, DeclaredObject } from './declarations.ts'
 import { createdByPlan } from './created-by-plan.ts'
+import { findCommit } from './find-commit.ts'
 import { ownedElsewhere, type Looking } from './ownership.ts'
 import {
   refuted,
@@ -17,6 +18,7 @@ import {
 } from './proof.ts'
 import { repositoryNamed, withoutCredentials } from './repository-claim.ts'
 import type { Tip } from './repository.ts'
+import { staleness } from './staleness.ts'
 
 /**
  * Whether Git shows what a claim says: checks 1 to 7 of the design, in order, the first that fails
@@ -68,11 +70,7 @@ async function branchesWith(
     const why = `its commit ${quoted(commit)} is not a full lower-case object id`
     return refuted('CommitMalformed', why)
   }
-  let status = await mirror.commit(commit)
-  if (status.kind === 'unknown' || status.kind === 'unreachable') {
-    await mirror.refresh(ground.signal)
-    status = await mirror.commit(commit)
-  }
+  const status = await findCommit(commit, mirror, ground.signal)
   if (status.kind === 'reachable') return status.branches
   const missing = missingMirror({ settings, mirror })
   if (missing !== undefined) return missing
@@ -96,14 +94,6 @@ function missingMirror({ settings, mirror }: Sourced): Refutation | undefined {
   return refuted('MirrorStale', why)
 }
 
-function staleness({ settings, mirror }: Sourced, now: number): Refutation | undefined {
-  const fetchedAt = mirror.fetchedAt()
-  if (fetchedAt !== undefined && now - fetchedAt <= settings.maxStaleness) return undefined
-  const minutes = Math.floor(settings.maxStaleness / 60_000)
-  const why = `the last good fetch of ${settings.name} is older than ${minutes} minutes`
-  return refuted('MirrorStale', `${why}, so nothing can be proved`)
-}
-
 type Found = { readonly kind: 'found'; readonly object: DeclaredObject } | Refutation
 
 async function declaredAt(
@@ -119,7 +109,7 @@ async function declaredAt(
   const generateName = generateNameOf(request)
   const query = { repository, commit, branches, id: target, generateName, ...(plan && { plan }) }
   const found = await orBroken(ground.declarations.find(query, ground.signal))
-  const created = plan && createdByPlan(plan, query, found)
+  const created = plan && createdByPlan(plan, query, orHidden(found, target.name))
   const declared: Declared | Broken =
     created === undefined ? found : { kind: 'declared', object: created }
   const where = `${repository}@${commit.slice(0, 12)}`

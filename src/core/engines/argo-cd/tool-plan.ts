@@ -90,7 +90,7 @@ function plainOptions(own: JsonObject): PlainOptions | string {
 }
 
 function isEmpty(value: Json): boolean {
-  return value === null || (Array.isArray(value) && value.length === 0)
+  return Array.isArray(value) && value.length === 0
 }
 
 const kustomizations: readonly string[] = [

@@ -99,6 +99,17 @@ test('a directory keeps its globs, and is not made by jsonnet', () => {
   )
 })
 
+test('jsonnet of a parameter file is refused too, unless it says nothing', () => {
+  const at = (jsonnet: JsonObject) =>
+    folder([], { '.argocd-source.yaml': { directory: { jsonnet } } })
+  assert.equal(resolved(planWith(), at({ libs: [], tlas: [] })).renderer, 'plain')
+  assert.match(
+    refusal(planWith(), at({ libs: [], extVars: [{ name: 'a', value: 'b' }] })),
+    /jsonnet/,
+  )
+  assert.match(refusal(planWith(), at({ libs: 'vendor' })), /jsonnet/)
+})
+
 const unreadable: readonly JsonObject[] = [
   { directory: { recurse: 'true' } },
   { directory: { include: ['*.yaml'] } },

@@ -156,6 +156,12 @@ test('a CustomResourceDefinition has no marks, nor has a plan of somebody else',
   const none = { labels: {}, annotations: {} }
   const definition = { group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition' }
   assert.deepEqual(argoCd.marks(plan, { ...definition, namespace: '', name: 'a.b' }), none)
+  for (const type of [
+    { group: 'apiextensions.k8s.io', kind: 'ConversionReview' },
+    { group: 'example.com', kind: 'CustomResourceDefinition' },
+  ]) {
+    assert.notDeepEqual(argoCd.marks(plan, { ...type, namespace: '', name: 'a.b' }), none)
+  }
   const { engine: _engine, ...ofPolicy } = plan
   assert.deepEqual(argoCd.marks(ofPolicy, deployment), none)
   const flux = {

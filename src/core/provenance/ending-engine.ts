@@ -1,0 +1,42 @@
+import { stringAt, type JsonObject } from '../manifest/json.ts'
+import type { EngineReference } from '../plans/plan.ts'
+import { rootFor } from '../policy/roots.ts'
+import { orBroken, orHidden } from './absence.ts'
+import type { Claim } from './claim.ts'
+import type { Ground } from './proof.ts'
+
+/**
+ * The engine object of the claim, if it is being deleted: then what it declares goes with it. Not while
+ * the policy names it as a root, or any head declares it still, whoever deleted it.
+ */
+export async function endingEngine(
+  claim: Claim | undefined,
+  ground: Ground,
+): Promise<EngineReference | undefined> {
+  const engine = claim?.plan?.engine
+  const { engineObjects, policy, signal } = ground
+  if (engine === undefined || !isEnding(engineObjects.get(engine))) return undefined
+  // What was seen last may have been followed by another of its name.
+  if (!isEnding(await engineObjects.read(engine, signal))) return undefined
+  if (rootFor(policy, engine) !== undefined || (await isDeclared(engine, ground))) return undefined
+  return engine
+}
+
+function isEnding(object: JsonObject | undefined): boolean {
+  return stringAt(object, 'metadata', 'deletionTimestamp') !== undefined
+}
+
+/** Or may be. */
+async function isDeclared(
+  id: EngineReference,
+  { policy, repositories, declarations, signal }: Ground,
+): Promise<boolean> {
+  for (const { name: repository } of policy.spec.repositories) {
+    for (const { branch, commit } of repositories.get(repository)?.tips() ?? []) {
+      const query = { repository, commit, branches: [branch], id }
+      const found = orHidden(await orBroken(declarations.find(query, signal)), id.name)
+      if (found.kind !== 'absent') return true
+    }
+  }
+  return false
+}
