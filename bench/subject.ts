@@ -91,6 +91,7 @@ export async function composeSubject(options: SubjectOptions = {}): Promise<Comp
       read: () => Promise.reject(new Error('the benchmark has no engine')),
     },
     plansSettled: () => Promise.resolve(false),
+    arePlansKnown: () => true,
     clusterUid: 'bench',
     own: { namespace: 'solewriter-system', accounts },
     digestKey: () => new Uint8Array(32),

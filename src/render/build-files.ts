@@ -69,7 +69,8 @@ export class BuildFiles {
 
   /** Becomes a part of the chart before that is rendered. */
   pack(chart: LocalChart): void {
-    if (this.#localCharts.every(({ folder }) => folder !== chart.folder)) this.#localCharts.push(chart)
+    if (this.#localCharts.every(({ folder }) => folder !== chart.folder))
+      this.#localCharts.push(chart)
   }
 
   edit(editing: Editing): void {

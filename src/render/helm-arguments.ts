@@ -35,7 +35,11 @@ export function packingOf(
   { localCharts }: Inputs,
 ): readonly (readonly string[])[] {
   const inside = join(pathIn(tree, path), 'charts')
-  return localCharts.map(({ folder }) => ['package', pathIn(tree, folder), `--destination=${inside}`])
+  return localCharts.map(({ folder }) => [
+    'package',
+    pathIn(tree, folder),
+    `--destination=${inside}`,
+  ])
 }
 
 const defaults: HelmOptions = {

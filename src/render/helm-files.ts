@@ -39,7 +39,8 @@ export async function openChart(
   const files = (await trees.list(at.commit, folder)).filter(({ path }) => !isLeftOut(path))
   for (const file of files) addFile(found, file)
   if (files.some(({ path }) => path === chartFile(folder))) return files
-  found.report(from, `there is no such chart${folder === '' ? '' : `: ${folder}`}`)
+  const isItself = from.file === chartFile(folder)
+  found.report(from, `there is no such chart${isItself ? '' : `: ${folder}`}`)
   return undefined
 }
 

@@ -14,6 +14,10 @@ import { treePath, type SourceAt } from './source-index.ts'
 
 export interface HelmRecipeOptions extends BuildLimits {
   readonly readings: Readings
+  readonly now: () => number
+}
+
+export interface FindOptions extends HelmRecipeOptions {
   readonly artifacts: FluxArtifacts
 }
 
@@ -33,7 +37,7 @@ export interface Asked {
 }
 
 export async function findInputs(
-  { readings, artifacts, ...limits }: HelmRecipeOptions,
+  { readings, artifacts, ...limits }: FindOptions,
   { at, trees }: Asked,
 ): Promise<Inputs> {
   const found = new BuildFiles(limits)

@@ -71,7 +71,9 @@ async function findLocalChart(
   if (chart['name'] !== name) {
     return search.found.report(place, `the chart at ${folder} is not called ${name}`)
   }
-  const aliases = declared.flatMap((one) => (one.name === name && one.alias !== '' ? [one.alias] : []))
+  const aliases = declared.flatMap((one) =>
+    one.name === name && one.alias !== '' ? [one.alias] : [],
+  )
   search.found.pack({ folder, names: [name, ...aliases] })
 }
 

@@ -28,9 +28,10 @@ export async function packChart(
 /** The merge of the files in place of the chart's own values.yaml, which has to be there. */
 async function replaceValues(
   search: Search,
-  { defaultValuesFiles = [], ignoresMissingValuesFiles: mayBeMissing = false }: HelmOptions,
+  { defaultValuesFiles = [], ignoresMissingValuesFiles }: HelmOptions,
   files: readonly TreeFile[],
 ): Promise<void> {
+  const mayBeMissing = ignoresMissingValuesFiles === true
   const folder = treePath(search.at.source.path)
   const own = join(folder, 'values.yaml')
   let values = emptyMap()

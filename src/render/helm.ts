@@ -1,4 +1,3 @@
-import type { Plan } from '../core/plans/plan.ts'
 import type { SourceProblem } from '../core/provenance/declarations.ts'
 import { join } from './commit-tree.ts'
 import { sayableLine } from './complaint.ts'
@@ -15,17 +14,13 @@ import type { DeclaredLine } from './input-reading.ts'
 import type { Inputs, PlaceOf, Recipe, Where } from './rendered.ts'
 import { treePath } from './source-index.ts'
 
-interface Clock {
-  readonly now: () => number
-}
-
 /** `helm template` of a chart with everything that it depends on beside it, all of one commit. */
-export function helm(given: Omit<HelmRecipeOptions, 'artifacts'> & Clock): Recipe {
-  const options = { ...given, artifacts: new FluxArtifacts(given) }
+export function helm(options: HelmRecipeOptions): Recipe {
+  const artifacts = new FluxArtifacts(options)
   return {
     tool: 'helm',
     mainFile,
-    inputs: (at, trees) => findInputs(options, { at, trees }),
+    inputs: (at, trees) => findInputs({ ...options, artifacts }, { at, trees }),
     before: packingOf,
     args: argumentsOf,
     explain,
@@ -47,7 +42,7 @@ function explain(complaint: string, where: Where): SourceProblem {
   const nearest = known.findLast(([, , at]) => at !== undefined) ?? known.at(-1)
   const [, template, line = '1'] = nearest ?? []
   const place =
-    template === undefined ? main : { file: fileOf(where.source, template), line: Number(line) }
+    template === undefined ? main : { file: fileOf(where, template), line: Number(line) }
   // The words of `fail` and `required` are the chart's own, and may hold any value.
   const isRaised = /execution error at \(/.test(trace)
   const words = trace.replace(/\s+/g, ' ').replaceAll('interface {}', 'nothing')
@@ -55,20 +50,30 @@ function explain(complaint: string, where: Where): SourceProblem {
   return { ...place, message: `helm: ${said}` }
 }
 
-function isTemplate({ source, files }: Where, name = ''): boolean {
-  return files.some(({ path }) => path === fileOf(source, name))
+function isTemplate(where: Where, name = ''): boolean {
+  const file = fileOf(where, name)
+  return where.files.some(({ path }) => path === file)
 }
 
-/** `shop/templates/web.yaml`: the first step is the name of the chart, whatever its folder is called. */
-function fileOf({ path }: Plan, template: string): string {
-  return join(treePath(path), template.slice(template.indexOf('/') + 1))
+/**
+ * `shop/templates/web.yaml`: the first step is the name of the chart, whatever its folder is called.
+ * `shop/charts/db/templates/web.yaml` may be of a chart in another folder.
+ */
+function fileOf(
+  { source, localCharts }: Pick<Where, 'source' | 'localCharts'>,
+  template: string,
+): string {
+  const inside = template.slice(template.indexOf('/') + 1)
+  const [, name = '', file = ''] = /^charts\/([^/]+)\/(.*)$/s.exec(inside) ?? []
+  const local = localCharts.find(({ names }) => names.includes(name))
+  return local === undefined ? join(treePath(source.path), inside) : join(local.folder, file)
 }
 
 /** Helm says from which template a document is; the line is told from the template's text. */
 async function findPlaces(
   { readings }: HelmRecipeOptions,
   { at, trees }: Asked,
-  { files }: Inputs,
+  { files, localCharts }: Inputs,
 ): Promise<PlaceOf> {
   const declared = new Map<string, readonly DeclaredLine[]>()
   for (const { path, oid } of files) {
@@ -78,7 +83,7 @@ async function findPlaces(
   }
   return ({ template, kind }) => {
     if (template === '') return { file: mainFile(at.source), line: 1 }
-    const file = fileOf(at.source, template)
+    const file = fileOf({ source: at.source, localCharts }, template)
     const alike = declared.get(file)?.filter((one) => one.kind === kind) ?? []
     return { file, line: alike.length === 1 ? (alike[0]?.line ?? 1) : 1 }
   }

@@ -1,3 +1,4 @@
+import { isGeneratedName } from '../core/manifest/generated-name.ts'
 import { objectKey } from '../core/manifest/object-id.ts'
 import { planName, type Plan } from '../core/plans/plan.ts'
 import type { DeclarationQuery } from '../core/provenance/declarations.ts'
@@ -31,16 +32,10 @@ type Wanted = Pick<DeclarationQuery, 'id' | 'generateName'>
 
 export function lookUp(indexed: readonly Indexed[], { id, generateName = '' }: Wanted): LookUp {
   const named = id.name === '' ? [] : hitsFor(indexed, objectKey(id))
-  if (named.length > 0 || generateName === '' || !fits(id.name, generateName)) return judge(named)
+  const isMade = id.name === '' || isGeneratedName(id.name, generateName)
+  if (named.length > 0 || generateName === '' || !isMade) return judge(named)
   const unnamed = hitsFor(indexed, objectKey({ ...id, name: '' }))
   return judge(unnamed.filter(({ entry }) => entry.generateName === generateName))
-}
-
-/** The API server cuts to 58 and adds five of these. A name that the sender has chosen is not made so. */
-function fits(name: string, generateName: string): boolean {
-  const start = generateName.slice(0, 58)
-  const isMade = /^[bcdfghjklmnpqrstvwxz2456789]{5}$/.test(name.slice(start.length))
-  return name === '' || (name.startsWith(start) && isMade)
 }
 
 function hitsFor(indexed: readonly Indexed[], key: string): readonly Hit[] {

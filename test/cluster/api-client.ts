@@ -1,6 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from './failure.ts'
 import { exchange, type HttpAnswer } from './http.ts'
 import type { KeyedCertificate } from './pki.ts'
+
+/** Also what a resource says for a moment after its definition has come. */
+const tooManyRequests = 429
+const attempts = 100
 
 export interface KubernetesObject {
   readonly apiVersion?: string
@@ -24,8 +29,15 @@ export interface ApiClient {
 
 /** A few calls need no client library, whose import alone takes longer than they do. */
 export function apiClient(server: string, ca: string, { cert, key }: KeyedCertificate): ApiClient {
-  const send = (method: string, path: string, body?: unknown) =>
+  const ask = (method: string, path: string, body?: unknown) =>
     exchange({ method, url: `${server}${path}`, body, tls: { ca, cert, key } })
+  const send: ApiClient['send'] = async (method, path, body) => {
+    for (let attempt = 1; ; attempt += 1) {
+      const answer = await ask(method, path, body)
+      if (answer.status !== tooManyRequests || attempt === attempts) return answer
+      await sleep(200)
+    }
+  }
   return {
     send,
     async read(path) {

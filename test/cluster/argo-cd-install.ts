@@ -3,11 +3,19 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { BringUp } from './bring-up.ts'
 import { programOf } from './engine-programs.ts'
-import { applyManifests, waitForDefinitions, type KubectlOptions } from './setup.ts'
+import { waitUntilServed, type EngineApis } from './engine-apis.ts'
+import { applyManifests, type KubectlOptions } from './setup.ts'
+import type { KubernetesObject } from './api-client.ts'
 
 // Argo CD from its own install.yaml, without its workloads.
 
 export const argoCdNamespace = 'argocd'
+const groupVersion = '/apis/argoproj.io/v1alpha1'
+
+export const argoCdApis: EngineApis = {
+  [groupVersion]: ['applications', 'applicationsets', 'appprojects'],
+}
+
 const installed = [
   'CustomResourceDefinition',
   'ServiceAccount',
@@ -19,25 +27,22 @@ const installed = [
   'Secret',
 ]
 
-/** What Argo CD's API server makes at its first start. */
-function firstObjects() {
-  const project = {
-    apiVersion: 'argoproj.io/v1alpha1',
-    kind: 'AppProject',
-    metadata: { name: 'default' },
-    spec: {
-      sourceRepos: ['*'],
-      destinations: [{ namespace: '*', server: '*' }],
-      clusterResourceWhitelist: [{ group: '*', kind: '*' }],
-    },
-  }
-  const secret = {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name: 'argocd-secret' },
-    stringData: { 'server.secretkey': randomBytes(32).toString('base64') },
-  }
-  return { apiVersion: 'v1', kind: 'List', items: [project, secret] }
+// Argo CD's API server makes these two at its first start.
+
+const defaultProject: KubernetesObject = {
+  apiVersion: 'argoproj.io/v1alpha1',
+  kind: 'AppProject',
+  metadata: { name: 'default' },
+  spec: {
+    sourceRepos: ['*'],
+    destinations: [{ namespace: '*', server: '*' }],
+    clusterResourceWhitelist: [{ group: '*', kind: '*' }],
+  },
+}
+
+function secret(): KubernetesObject {
+  const key = randomBytes(32).toString('base64')
+  return { metadata: { name: 'argocd-secret' }, stringData: { 'server.secretkey': key } }
 }
 
 /** Definitions, accounts, roles and settings. */
@@ -47,21 +52,18 @@ export async function installArgoCd(cluster: BringUp, kubectl: KubectlOptions): 
   const file = path.join(layout.engines, 'argo-cd.yaml')
   writeFileSync(file, documentsOf(manifests, installed), { mode: 0o600 })
   await api.ensure('/api/v1/namespaces', { metadata: { name: argoCdNamespace } })
-  const apply = (source: string, fieldManager: string) =>
-    applyManifests(
-      {
-        title: 'the manifests of Argo CD',
-        sources: [source],
-        fieldManager,
-        namespace: argoCdNamespace,
-      },
-      kubectl,
-    )
-  await apply(file, 'argo-cd')
-  await waitForDefinitions(kubectl)
-  const first = path.join(layout.engines, 'argo-cd-first.json')
-  writeFileSync(first, JSON.stringify(firstObjects()), { mode: 0o600 })
-  await apply(first, 'argocd-server')
+  await api.ensure(`/api/v1/namespaces/${argoCdNamespace}/secrets`, secret())
+  await applyManifests(
+    {
+      title: 'the manifests of Argo CD',
+      sources: [file],
+      fieldManager: 'argo-cd',
+      namespace: argoCdNamespace,
+    },
+    kubectl,
+  )
+  await waitUntilServed(api, argoCdApis)
+  await api.ensure(`${groupVersion}/namespaces/${argoCdNamespace}/appprojects`, defaultProject)
 }
 
 /** By text: to read its definitions as YAML takes seconds. */

@@ -5,10 +5,10 @@ import type { Components } from './components.ts'
 import { writeConfigFiles } from './config-files.ts'
 import { apiServerComponent, controllerManagerComponent, etcdComponent } from './control-plane.ts'
 import type { Progress } from './failure.ts'
-import { binaryNames } from './families.ts'
 import { makeKubeconfig, writeUser, type ClusterAccess } from './identities.ts'
 import type { Layout } from './layout.ts'
 import { makePki, type ClusterPki } from './pki-files.ts'
+import { rootsAmong, type Root } from './engine-apis.ts'
 import { engines } from './engines.ts'
 import { startGit } from './git.ts'
 import { enginesIn, type ClusterPlan } from './plan.ts'
@@ -51,11 +51,14 @@ export async function bringUp(options: BringUpOptions): Promise<ClusterState> {
   const { plan, layout } = options
   const cluster = await startControlPlane(options)
   const clusterUid = await readClusterUid(cluster.api)
-  const engines = await startEngines(cluster)
-  const webhook = await startOwn(cluster)
+  await prepareEngines(cluster)
+  const roots = await rootsOf(cluster)
+  const addresses = await startEngines(cluster)
+  const webhook = await startOwn(cluster, roots)
   await cluster.webhookPort.release()
   await registerExternal(cluster)
-  const binaries = binaryNames.map((name) => [name, plan.binaries[name].path] as const)
+  const programs = Object.entries({ ...plan.binaries, ...plan.engines })
+  const binaries = programs.map(([name, { path: file }]) => [name, file] as const)
   return {
     name: plan.name,
     phase: 'ready',
@@ -66,13 +69,13 @@ export async function bringUp(options: BringUpOptions): Promise<ClusterState> {
     pids: {},
     webhook,
     git: cluster.git,
-    engines,
+    engines: addresses,
     binaries: Object.fromEntries(binaries) as ClusterState['binaries'],
   }
 }
 
 /** `--setup` finds the definitions of the engines, and they find what it brings. */
-async function startEngines(cluster: BringUp): Promise<ClusterState['engines']> {
+async function prepareEngines(cluster: BringUp): Promise<void> {
   const { plan, layout, progress, kubeconfigs, git } = cluster
   const names = enginesIn(plan.with)
   const kubectl = {
@@ -80,10 +83,8 @@ async function startEngines(cluster: BringUp): Promise<ClusterState['engines']> 
     kubeconfig: kubeconfigs['admin'] ?? '',
     layout,
   }
-  for (const name of names) {
-    progress(`installing ${name}`)
-    await engines[name].install(cluster, kubectl)
-  }
+  if (names.length > 0) progress(`installing ${names.join(', ')}`)
+  await Promise.all(names.map((name) => engines[name].install(cluster, kubectl)))
   for (const [index, source] of plan.setup.entries()) {
     progress(`applying ${source}`)
     const filled = filledIn(source, git, path.join(layout.config, `setup-${index}`))
@@ -92,15 +93,25 @@ async function startEngines(cluster: BringUp): Promise<ClusterState['engines']> 
       kubectl,
     )
   }
-  if (names.length > 0) progress(`starting ${names.join(', ')}`)
+}
+
+/** The engine objects with which the cluster starts. */
+async function rootsOf({ plan, api }: BringUp): Promise<Root[]> {
+  const found = enginesIn(plan.with).map((name) => rootsAmong(api, engines[name].apis))
+  return (await Promise.all(found)).flat()
+}
+
+async function startEngines(cluster: BringUp): Promise<ClusterState['engines']> {
+  const names = enginesIn(cluster.plan.with)
+  if (names.length > 0) cluster.progress(`starting ${names.join(', ')}`)
   const started = await Promise.all(names.map((name) => engines[name].start(cluster)))
   return Object.fromEntries(started.flatMap((addresses) => Object.entries(addresses)))
 }
 
-async function startOwn(cluster: BringUp): Promise<WebhookState | null> {
+async function startOwn(cluster: BringUp, roots: readonly Root[]): Promise<WebhookState | null> {
   if (!cluster.plan.with.includes('webhook')) return null
   cluster.progress('starting webhook')
-  return startWebhook(cluster)
+  return startWebhook(cluster, roots)
 }
 
 async function startControlPlane(options: BringUpOptions): Promise<BringUp> {

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml'
+import type { Root } from './engine-apis.ts'
 import type { EngineName } from './plan.ts'
 import type { GitUrls } from './policy-aliases.ts'
 
@@ -8,11 +9,13 @@ interface DefaultPolicyOptions {
   /** NAME -> URL at which engines find the repository. */
   readonly git: GitUrls
   readonly engines: readonly EngineName[]
+  /** The engine objects with which the cluster starts. */
+  readonly roots: readonly Root[]
 }
 
 /** `enforce` everywhere, with `ci` and each engine as writers of every repository. */
 export function defaultPolicy(options: DefaultPolicyOptions): string {
-  const { name, repositories, git, engines } = options
+  const { name, repositories, git, engines, roots } = options
   const ci = {
     name: 'ci',
     subject: { serviceAccount: 'ci/deployer' },
@@ -36,6 +39,7 @@ export function defaultPolicy(options: DefaultPolicyOptions): string {
         sources: [{ path: '.', renderer: 'plain' }],
       })),
       writers: repositories.length === 0 ? [] : writers,
+      ...(roots.length === 0 ? {} : { roots }),
     },
   }
   // A policy has no anchors.

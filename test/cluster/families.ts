@@ -75,13 +75,9 @@ function kustomize(): Family {
 
 function helm(): Family {
   const module = 'helm.sh/helm/v4'
-  const packages = { helm: `${module}/cmd/helm` }
-  const seed = { name: 'helm', module, packages, isStatic: true }
-  return stampedWithVersion(`${module}/internal/version.version`, seed)
-}
-
-function stampedWithVersion(variable: string, seed: FamilySeed): Family {
-  return family({ ...seed, ldflags: [`-X ${variable}=${family(seed).version}`] })
+  const seed = { name: 'helm', module, packages: { helm: `${module}/cmd/helm` }, isStatic: true }
+  const { version } = family(seed)
+  return family({ ...seed, ldflags: [`-X ${module}/internal/version.version=${version}`] })
 }
 
 function fluxController(name: 'source-controller' | 'kustomize-controller' | 'helm-controller') {
@@ -97,10 +93,11 @@ function fluxController(name: 'source-controller' | 'kustomize-controller' | 'he
 
 function argoCd(): Family {
   const module = 'github.com/argoproj/argo-cd/v3'
-  return stampedWithVersion(`${module}/common.version`, {
+  return family({
     name: 'argo-cd',
     module,
     packages: { argocd: `${module}/cmd` },
+    stamped: [`${module}/common`],
     isStatic: true,
     manifests: { module, path: 'manifests/install.yaml' },
     edit: {
@@ -221,6 +218,7 @@ function stamps(target: string, module: string, version: string): string[] {
   const [major = '', minor = ''] = version.slice(1).split('.')
   const values = {
     gitVersion: version,
+    gitTag: version,
     gitMajor: major,
     gitMinor: minor,
     gitTreeState: 'clean',

@@ -3,6 +3,7 @@ import path from 'node:path'
 import type { KubernetesObject } from './api-client.ts'
 import { ensureServiceAccount } from './bootstrap.ts'
 import type { BringUp } from './bring-up.ts'
+import { waitUntilServed, type EngineApis } from './engine-apis.ts'
 import { engineComponent, engineKubeconfig } from './engine-process.ts'
 import { programOf } from './engine-programs.ts'
 import { isOk } from './http.ts'
@@ -61,6 +62,19 @@ const bindings: readonly KubernetesObject[] = [
   },
 ]
 
+export const fluxApis: EngineApis = {
+  '/apis/source.toolkit.fluxcd.io/v1': [
+    'buckets',
+    'externalartifacts',
+    'gitrepositories',
+    'helmcharts',
+    'helmrepositories',
+    'ocirepositories',
+  ],
+  '/apis/kustomize.toolkit.fluxcd.io/v1': ['kustomizations'],
+  '/apis/helm.toolkit.fluxcd.io/v2': ['helmreleases'],
+}
+
 /** Definitions, accounts and roles. */
 export async function installFlux({ api, plan }: BringUp, kubectl: KubectlOptions): Promise<void> {
   for (const name of controllers) await ensureServiceAccount(api, namespace, name)
@@ -74,6 +88,7 @@ export async function installFlux({ api, plan }: BringUp, kubectl: KubectlOption
     },
     kubectl,
   )
+  await waitUntilServed(api, fluxApis)
 }
 
 export async function startFlux(cluster: BringUp): Promise<Record<string, EngineAddresses>> {

@@ -65,17 +65,27 @@ test('the copy follows the file that its author edits', async (t) => {
 
 const common = { name: 'local', repositories: ['fleet', 'apps'] }
 
-test('the default policy names an engine as a writer only where it runs', () => {
-  const text = defaultPolicy({ ...common, git, engines: ['flux'] })
+test('the default policy names an engine as a writer where it runs, and what it starts with', () => {
+  const root = {
+    resource: 'kustomizations.kustomize.toolkit.fluxcd.io',
+    namespace: 'flux-system',
+    name: 'apps',
+    digest: `sha256:${'0'.repeat(64)}`,
+  }
+  const text = defaultPolicy({ ...common, git, engines: ['flux'], roots: [root] })
+  const parsed = parsePolicy(text, 'policy.yaml')
+  assert.equal(parsed.kind, 'ok')
   const { spec } = parse(text) as { spec: { writers: readonly Record<string, unknown>[] } }
   assert.deepEqual(spec.writers.slice(1), [
     { name: 'flux', preset: 'flux', repositories: ['fleet', 'apps'] },
   ])
+  assert.deepEqual(parsed.policy.spec.roots, [root])
   assert.deepEqual(aliasesIn(text), [[url], undefined])
 })
 
 test('the default policy without engines is a good one', () => {
-  const parsed = parsePolicy(defaultPolicy({ ...common, git: {}, engines: [] }), 'policy.yaml')
+  const options = { ...common, git: {}, engines: [], roots: [] }
+  const parsed = parsePolicy(defaultPolicy(options), 'policy.yaml')
   assert.equal(parsed.kind, 'ok')
   const names = parsed.policy.spec.writers.map(({ name }) => name)
   assert.deepEqual(names, ['ci'])

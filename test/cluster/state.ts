@@ -1,5 +1,5 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
-import type { BinaryName } from './families.ts'
+import type { BinaryName, EngineProgramName } from './families.ts'
 import { layoutOf } from './layout.ts'
 
 interface Replica {
@@ -41,8 +41,9 @@ export interface ClusterState {
   readonly git: Readonly<Record<string, string>>
   /** By the name in `pids`. */
   readonly engines: Readonly<Record<string, EngineAddresses>>
-  /** Paths; `kubectl` is the one that fits this server. */
-  readonly binaries: Readonly<Record<BinaryName, string>>
+  /** Paths; `kubectl` is the one that fits this server. What engines run is there if they do. */
+  readonly binaries: Readonly<Record<BinaryName, string>> &
+    Readonly<Partial<Record<EngineProgramName, string>>>
   readonly etcd: string
   readonly issuer: string
 }

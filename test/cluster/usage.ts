@@ -22,5 +22,6 @@ no containers. JSON on stdout, progress on stderr.
                   source-controller, kustomize-controller, helm-controller, argocd, miniredis
 
 Without flags: name default, one replica, mode enforce everywhere, writer ci (ci/deployer) on
-every --repo. Exit codes: 0 done, 1 no, 2 usage, 3 could not find out.
+every --repo, and each engine, whose objects in --setup are the roots.
+Exit codes: 0 done, 1 no, 2 usage, 3 could not find out.
 `

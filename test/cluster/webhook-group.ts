@@ -3,6 +3,7 @@ import type { ApiClient } from './api-client.ts'
 import { startBalancer } from './balancer.ts'
 import { ensureServiceAccount } from './bootstrap.ts'
 import type { BringUp } from './bring-up.ts'
+import type { Root } from './engine-apis.ts'
 import { makeKubeconfig } from './identities.ts'
 import { leaseBinding, leaseRole, ownAccount, readerBinding, readerRole } from './reader-role.ts'
 import type { HeldPort } from './ports.ts'
@@ -19,7 +20,10 @@ import {
 const rbac = '/apis/rbac.authorization.k8s.io/v1'
 
 /** `serve` replicas behind one address, then the configuration that sends reviews there. */
-export async function startWebhook(cluster: BringUp): Promise<WebhookState> {
+export async function startWebhook(
+  cluster: BringUp,
+  roots: readonly Root[],
+): Promise<WebhookState> {
   const { api, plan, layout, access, components, webhookPort } = cluster
   await grantReading(api)
   const options: ServeOptions = {
@@ -31,7 +35,7 @@ export async function startWebhook(cluster: BringUp): Promise<WebhookState> {
       ...ownAccount,
       isPodBound: false,
     }),
-    policy: policyFile(cluster),
+    policy: policyFile(cluster, roots),
   }
   const replicas = await makeReplicas(options, webhookPort.port)
   if (replicas.length === 1) await webhookPort.release()

@@ -4,6 +4,7 @@ import type { BringUp } from './bring-up.ts'
 import type { ClusterAccess } from './identities.ts'
 import type { Component } from './component.ts'
 import { defaultPolicy } from './default-policy.ts'
+import type { Root } from './engine-apis.ts'
 import { isOk } from './http.ts'
 import type { Layout } from './layout.ts'
 import { callerName } from './pki-files.ts'
@@ -28,11 +29,14 @@ export interface ServeOptions {
 }
 
 /** The file given, which may be edited while the cluster runs, or one that we write. */
-export function policyFile({ plan, layout, git, onClose }: BringUp): string {
+export function policyFile(
+  { plan, layout, git, onClose }: BringUp,
+  roots: readonly Root[],
+): string {
   const file = path.join(layout.config, 'policy.yaml')
   if (plan.policy === null) {
     const repositories = Object.keys(plan.repositories)
-    const options = { name: plan.name, repositories, git, engines: enginesIn(plan.with) }
+    const options = { name: plan.name, repositories, git, engines: enginesIn(plan.with), roots }
     writeFileSync(file, defaultPolicy(options), { mode: 0o600 })
     return file
   }

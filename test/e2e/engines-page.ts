@@ -16,8 +16,8 @@ export function section(heading: string): string {
 }
 
 export function blocks(text: string, language: string): readonly string[] {
-  const all = text.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'gm'))
-  return [...all].map(([, block = '']) => block)
+  const all = [...text.matchAll(/^```(\w*)\n([^]*?)^```$/gm)]
+  return all.flatMap(([, name, block = '']) => (name === language ? [block] : []))
 }
 
 /** The one block of that language in a section that says this. */
@@ -31,15 +31,11 @@ export function yamlBlock<T>(heading: string, saying: string): T {
   return parse(block(heading, 'yaml', saying)) as T
 }
 
-export interface PolicyPart {
-  readonly repositories?: readonly Readonly<Record<string, unknown>>[]
-  readonly writers?: readonly object[]
-  readonly roots?: readonly object[]
-  readonly exceptions?: readonly object[]
-  readonly tolerations?: readonly object[]
-}
-
 const keys = ['repositories', 'writers', 'roots', 'exceptions', 'tolerations'] as const
+export type PolicyKey = (typeof keys)[number]
+export type PolicyPart = Readonly<
+  Partial<Record<PolicyKey, readonly Readonly<Record<string, unknown>>[]>>
+>
 
 /** The blocks that are parts of the `spec` of a policy. */
 export function policyParts(text: string): readonly PolicyPart[] {

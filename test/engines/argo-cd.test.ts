@@ -1,15 +1,9 @@
+import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { greeting, startEngineCluster, type EngineCluster } from './engine-cluster.ts'
 
 describe('Argo CD as plain processes', () => {
   let argoCd: EngineCluster
-
-  /** Its next look at the repository, now. */
-  async function refresh(): Promise<void> {
-    const annotation = 'argocd.argoproj.io/refresh=hard'
-    const args = ['annotate', 'application', 'apps', '-n', 'argocd', '--overwrite', annotation]
-    await argoCd.cluster.kubectl('admin', args)
-  }
 
   before(async () => {
     argoCd = await startEngineCluster('argo-cd', 'argo-cd.yaml')
@@ -27,7 +21,6 @@ describe('Argo CD as plain processes', () => {
       'apps/passing.yaml': null,
       'apps/late.yaml': greeting('late', 'second'),
     })
-    await refresh()
     await argoCd.says('kept', 'second')
     await argoCd.says('late', 'second')
     await argoCd.says('passing', undefined)
@@ -38,7 +31,10 @@ describe('Argo CD as plain processes', () => {
     for (const name of names) await argoCd.cluster.kill(name)
     await argoCd.fleet.commit({ 'apps/kept.yaml': greeting('kept', 'third') })
     for (const name of names) await argoCd.cluster.start(name)
-    await refresh()
     await argoCd.says('kept', 'third')
+  })
+
+  test('was refused nothing', () => {
+    assert.deepEqual(argoCd.refusals(), [])
   })
 })

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { startCluster, type Cluster } from '../cluster/cluster.ts'
-import type { ComponentGroup } from '../cluster/plan.ts'
+import type { EngineName } from '../cluster/plan.ts'
 import { processesOf } from '../cluster/process-table.ts'
 import { eventually } from '../e2e/eventually.ts'
+import { readRecords } from '../e2e/records.ts'
 import { makeFleet, type Fleet } from '../e2e/fleet.ts'
 
-/** A cluster in which an engine applies the folder `apps` of a repository. */
+/** A cluster under `enforce` in which an engine applies the folder `apps` of a repository. */
 export interface EngineCluster {
   readonly cluster: Cluster
   readonly fleet: Fleet
@@ -15,6 +16,8 @@ export interface EngineCluster {
   read(name: string): Promise<unknown>
   /** Waits until a ConfigMap says so. */
   says(name: string, greeting: string | undefined): Promise<void>
+  /** Writes that were refused to a service account. */
+  refusals(): readonly string[]
   /** Ends all of it; fails if anything is left. */
   end(): Promise<void>
 }
@@ -24,9 +27,9 @@ export function greeting(name: string, text: string): string {
   return JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { greeting: text } })
 }
 
-/** `bootstrap` is a file of fixtures/, applied before the engine starts. */
+/** `bootstrap` is a file of fixtures/, applied before the engine starts: its objects are the roots. */
 export async function startEngineCluster(
-  group: ComponentGroup,
+  group: EngineName,
   bootstrap: string,
 ): Promise<EngineCluster> {
   const fleet = await makeFleet({
@@ -34,7 +37,7 @@ export async function startEngineCluster(
     'apps/passing.yaml': greeting('passing', 'first'),
   })
   const cluster = await startCluster({
-    with: [group],
+    with: [group, 'webhook'],
     repositories: { fleet: fleet.directory },
     setup: [path.join(import.meta.dirname, 'fixtures', bootstrap)],
   })
@@ -50,6 +53,10 @@ export async function startEngineCluster(
     read,
     says: (name, text) =>
       eventually(`${name} says ${text ?? 'nothing'}`, async () => (await read(name)) === text),
+    refusals: () =>
+      readRecords(cluster)
+        .filter(({ decision, user }) => decision === 'deny' && user.startsWith('system:service'))
+        .map(({ user, op, gvr, name, reason }) => `${user} ${op} ${gvr} ${name}: ${reason}`),
     async end() {
       await cluster.stop()
       fleet.remove()

@@ -32,6 +32,9 @@ const apis: Readonly<Record<string, string>> = {
   HelmRelease: '/apis/helm.toolkit.fluxcd.io/v2 helmreleases',
   GitRepository: '/apis/source.toolkit.fluxcd.io/v1 gitrepositories',
   Bucket: '/apis/source.toolkit.fluxcd.io/v1 buckets',
+  Application: '/apis/argoproj.io/v1alpha1 applications',
+  ApplicationSet: '/apis/argoproj.io/v1alpha1 applicationsets',
+  AppProject: '/apis/argoproj.io/v1alpha1 appprojects',
 }
 
 /** Below the address of the API server. */

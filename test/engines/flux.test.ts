@@ -34,6 +34,10 @@ describe('Flux as plain processes', () => {
     await flux.says('kept', 'third')
   })
 
+  test('was refused nothing', () => {
+    assert.deepEqual(flux.refusals(), [])
+  })
+
   test('writes as the account of a Pod', async () => {
     const args = ['auth', 'whoami', '-o', 'json']
     const { stdout } = await flux.cluster.kubectl('kustomize-controller', args)

@@ -180,7 +180,7 @@ function brokenSource(repository: string): GuardError {
 }
 
 function fits({ id, generateName }: FakeObject, wanted: ObjectId, prefix: string): boolean {
-  if (objectKey(id) === objectKey(wanted)) return true
+  if (wanted.name !== '' && objectKey(id) === objectKey(wanted)) return true
   return prefix !== '' && generateName === prefix && id.kind === wanted.kind
 }
 

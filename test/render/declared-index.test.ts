@@ -195,6 +195,18 @@ describe('generateName', () => {
     ['a name that does not begin with it is absent', 'other', 'migrate-', 'absent'],
     ['a name of the sender’s own choice is absent', 'migrate-production', 'migrate-', 'absent'],
     [
+      'a hook under the name that Argo CD makes is declared',
+      'migrate-8c27cdc-presync-1796006432',
+      'migrate-',
+      'declared',
+    ],
+    [
+      'one in a phase that it does not have is absent',
+      'migrate-8c27cdc-x-1796006432',
+      'migrate-',
+      'absent',
+    ],
+    [
       'so is one with letters that the API server leaves out',
       'migrate-admin',
       'migrate-',

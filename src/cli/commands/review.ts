@@ -136,7 +136,7 @@ async function readPlans(circumstances: Circumstances & Library): Promise<void> 
     for (const name of repositories.keys()) declarations.setPlans(name, plans.get(name) ?? [])
     await readHeads(circumstances)
   }
-  const { plans } = await findPlans(engineObjects, circumstances, offer)
+  const { plans } = await findPlans(engineObjects, circumstances, { offer })
   await offer(plans)
 }
 

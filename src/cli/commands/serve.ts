@@ -171,7 +171,16 @@ function keepPlans(
   const { cluster } = surroundings
   const { objects } = engines
   const current = () => policy.current().policy
-  const plans = new PlanKeeper({ policy: current, estate, objects, cluster, now: env.now, log })
+  const isSynced = () => objects.isSynced()
+  const plans = new PlanKeeper({
+    policy: current,
+    estate,
+    objects,
+    isSynced,
+    cluster,
+    now: env.now,
+    log,
+  })
   const follow = () => {
     plans.follow()
   }
@@ -198,6 +207,7 @@ async function startServer(
       estate,
       engineObjects: engines.objects,
       plansSettled: (signal) => plans.settled(signal),
+      arePlansKnown: () => plans.isKnown(),
       journal,
       digestKey: () => digestKey,
       config: digest(configOf(settings)),

@@ -53,6 +53,8 @@ export class Estate {
   #declarations: DeclaredIndex
   /** The one in force. */
   #policy: Policy | undefined
+  /** Of engine objects. */
+  #plans: ReadonlyMap<string, readonly Plan[]> = new Map()
 
   constructor(options: EstateOptions) {
     this.#options = options
@@ -102,7 +104,10 @@ export class Estate {
     const old = this.#declarations
     this.#kept = kept
     this.#offer()
-    this.#declarations = this.#index(kept)
+    const next = this.#index(kept)
+    // Until they are followed anew: what engines declare must not seem to be nobody's.
+    this.#setPlansOf(next)
+    this.#declarations = next
     await old.stop()
     for (const [name, { mirror }] of kept) {
       if (!isKept.has(name)) await this.#start(name, mirror)
@@ -181,9 +186,13 @@ export class Estate {
 
   /** The plans of engine objects, in place of all before; resolves when what they declare can be found. */
   async setPlans(plans: ReadonlyMap<string, readonly Plan[]>): Promise<void> {
-    const declarations = this.#declarations
-    for (const name of this.#kept.keys()) declarations.setPlans(name, plans.get(name) ?? [])
+    this.#plans = plans
+    this.#setPlansOf(this.#declarations)
     await Promise.all([...this.#kept.keys()].map((name) => this.#keep(name)))
+  }
+
+  #setPlansOf(declarations: DeclaredIndex): void {
+    for (const name of this.#kept.keys()) declarations.setPlans(name, this.#plans.get(name) ?? [])
   }
 
   /** Fetches soon; for push notifications. */

@@ -20,6 +20,7 @@ export interface GateOptions extends Surroundings {
   readonly estate: Estate
   readonly engineObjects: EngineObjects
   readonly plansSettled: NonNullable<Circumstances['plansSettled']>
+  readonly arePlansKnown: NonNullable<Circumstances['arePlansKnown']>
   readonly journal: RecordSink
   readonly digestKey: () => Uint8Array
   /** Hash of the settings of this process. */
@@ -82,6 +83,7 @@ class Snapshot implements Circumstances {
   readonly cluster: Circumstances['cluster']
   readonly engineObjects: Circumstances['engineObjects']
   readonly plansSettled: NonNullable<Circumstances['plansSettled']>
+  readonly arePlansKnown: NonNullable<Circumstances['arePlansKnown']>
   readonly repositories: Circumstances['repositories']
   readonly declarations: Circumstances['declarations']
   readonly digestKey: Uint8Array
@@ -100,6 +102,7 @@ class Snapshot implements Circumstances {
     this.cluster = options.cluster
     this.engineObjects = options.engineObjects
     this.plansSettled = options.plansSettled
+    this.arePlansKnown = options.arePlansKnown
     this.repositories = options.estate.repositories
     this.declarations = options.estate.declarations
     this.digestKey = options.digestKey()

@@ -17,10 +17,16 @@ export function targetOf(request: AdmissionRequest): ObjectId | undefined {
   return { group, kind, namespace, name: request.name }
 }
 
-/** On CREATE, what the name was made from; empty otherwise. */
-export function generateNameOf(request: AdmissionRequest): string {
-  if (request.operation !== 'CREATE' || request.subresource !== '') return ''
-  return stringAt(request.object ?? undefined, 'metadata', 'generateName') ?? ''
+/** What the name was made from, as it was created; empty for a subresource. */
+export function generateNameOf({
+  operation,
+  subresource,
+  object,
+  oldObject,
+}: Pick<AdmissionRequest, 'operation' | 'subresource' | 'object' | 'oldObject'>): string {
+  if (subresource !== '') return ''
+  const named = operation === 'CREATE' ? object : oldObject
+  return stringAt(named ?? undefined, 'metadata', 'generateName') ?? ''
 }
 
 /** `deployments.apps pay/api`, as messages write it. */

@@ -58,7 +58,18 @@ function isDeclaration(text: string, declared: JsonObject, marks: Marks): boolea
   const applied = readJson(text)
   if (!isJsonObject(applied)) return false
   const said = (manifest: JsonObject) => withoutMarks(withoutOwn(withoutEmpty(manifest)), marks)
-  return isSameManifest(said(applied), said(declared))
+  return isSameManifest(said(named(applied, declared)), said(declared))
+}
+
+/** A declared object that only begins a name is applied under one that its engine has made up. */
+function named(applied: JsonObject, declared: JsonObject): JsonObject {
+  const [before, after] = [declared['metadata'], applied['metadata']]
+  if (!isJsonObject(before) || !isJsonObject(after)) return applied
+  const { generateName = null, name = null } = before
+  const made = after['name']
+  const isMadeUp = name === null && typeof generateName === 'string' && generateName !== ''
+  if (!isMadeUp || typeof made !== 'string' || !made.startsWith(generateName)) return applied
+  return { ...applied, metadata: { ...after, name: null } }
 }
 
 /** Typed clients write these out, and they say nothing. */
@@ -80,10 +91,19 @@ function withoutMarks(manifest: JsonObject, marks: Marks): JsonObject {
     const entries = Object.entries(map).filter(([key, value]) => marks[field][key] !== value)
     return entries.length === 0 ? null : Object.fromEntries(entries)
   }
+  const finalizers = keptFinalizers(metadata['finalizers'] ?? null, marks)
   return {
     ...manifest,
-    metadata: { ...metadata, labels: kept('labels'), annotations: kept('annotations') },
+    metadata: { ...metadata, finalizers, labels: kept('labels'), annotations: kept('annotations') },
   }
+}
+
+function keptFinalizers(finalizers: Json, marks: Marks): Json {
+  if (!Array.isArray(finalizers)) return finalizers
+  const kept = (finalizers as readonly Json[]).filter(
+    (one) => typeof one !== 'string' || marks.finalizers?.includes(one) !== true,
+  )
+  return kept.length === 0 ? null : kept
 }
 
 function readJson(text: string): Json | undefined {

@@ -1,6 +1,6 @@
 import type { AdmissionAnswer } from '../admission/response.ts'
 import type { Decision } from './decision.ts'
-import { denialText, plainPath } from './message.ts'
+import { denialText, plain } from './message.ts'
 
 /** What goes back for a decision; a denial that the mode turned into an allow warns under `warn`. */
 export function toAnswer(
@@ -15,7 +15,7 @@ export function toAnswer(
     return {
       allowed,
       message: text,
-      causes: verdict.paths.map(plainPath),
+      causes: verdict.paths.map(plain),
       warnings: [],
       auditAnnotations,
     }

@@ -25,7 +25,7 @@ export interface Circumstances extends Ground {
 }
 
 /** One review with what its rows ask again and again. */
-export interface Case extends Omit<Circumstances, 'signal' | 'plansSettled'> {
+export interface Case extends Omit<Circumstances, 'signal' | 'plansSettled' | 'arePlansKnown'> {
   /** For whoever may wait: the signal is asked for late, as most reviews never need it. */
   readonly ground: Ground
   readonly request: AdmissionRequest

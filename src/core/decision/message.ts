@@ -19,13 +19,9 @@ const hostile = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
 /** Nearly every text, told many times faster. */
 const printable = /^[ -~]*$/
 
-function plain(text: string): string {
-  return visible(text).replace(/immutable/gi, 'unchangeable')
-}
-
-/** A field path for `status.details.causes`: whoever looks at the whole answer finds no such words. */
-export function plainPath(path: string): string {
-  return visible(path).replaceAll(/(?<=is )immutable|immutable(?= field)/gi, 'unchangeable')
+/** Of a message, or of a field path for `status.details.causes`: whoever looks at the whole answer finds no such words. */
+export function plain(text: string): string {
+  return visible(text).replaceAll(/(?<=is\s)immutable|immutable(?=\sfield)/gi, 'unchangeable')
 }
 
 function visible(text: string): string {

@@ -41,12 +41,27 @@ export const writerRow: Row = async (one: Case): Promise<Verdict | undefined> =>
  * declare: before it is denied for that, it is asked once more.
  */
 async function prove(subject: Subject, one: Case): Promise<Proof> {
+  const unknown = await awaitPlans(subject, one.ground)
+  if (unknown !== undefined) return unknown
   const proof = await proveFrom(subject, one.ground, 'seen')
   if (isLast(proof) || !isEngine(subject.writer)) return proof
   const again = await proveFrom(subject, one.ground, 'live')
   const { plansSettled, signal } = one.ground
   if (isLast(again) || (await plansSettled?.(signal)) !== true) return again
   return proveFrom(subject, one.ground, 'seen')
+}
+
+/**
+ * What somebody else declares, and what nobody does, only shows once the plans of engines are known. A
+ * deletion cannot be taken back: it waits until they follow what is known by now.
+ */
+async function awaitPlans(
+  { request }: Subject,
+  { plansSettled, arePlansKnown = () => true, signal }: Ground,
+): Promise<Refutation | undefined> {
+  if (!arePlansKnown() || request.operation === 'DELETE') await plansSettled?.(signal)
+  if (arePlansKnown()) return undefined
+  return refuted('IndexPending', 'what engines declare is still being read. Try again')
 }
 
 function isLast(proof: Proof): boolean {

@@ -38,6 +38,10 @@ export interface EngineKind {
   plans(object: JsonObject, found: Found): PlansAnswer
   /** What it is applying now. */
   attest(object: JsonObject, found: Found, write: Write): Attestation
+  /** Whether its own list of what it has made has the object; absent where it keeps none. */
+  lists?(object: JsonObject, id: ObjectId): boolean
+  /** Whether it is being deleted, and takes along what its list has. */
+  endsWithList?(object: JsonObject): boolean
 }
 
 export type Write = 'apply' | 'delete'

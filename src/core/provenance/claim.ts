@@ -1,4 +1,4 @@
-import type { Plan } from '../plans/plan.ts'
+import type { EngineReference, Plan } from '../plans/plan.ts'
 import type { Writer } from '../policy/schema.ts'
 import type { DeclarationQuery } from './declarations.ts'
 import type { RefutingReason } from './proof.ts'
@@ -11,6 +11,8 @@ export interface Claim {
   readonly commit: string
   /** Of an engine: the plan by which it applies. What other plans declare is not its to write. */
   readonly plan?: Plan
+  /** Of a deletion, in place of the plan: the engine object that is being deleted, and lists it. */
+  readonly ending?: EngineReference
   /** Of a deletion: it only removes what its declaration asks to delete and create anew. */
   readonly onlyRecreates?: true
   /** Of a deletion: it deletes and creates anew what its plan declares, whether that asks for it or not. */

@@ -102,8 +102,8 @@ export interface DeclarationQuery {
   readonly plan?: Plan
   readonly id: ObjectId
   /**
-   * On CREATE, the object's own metadata.generateName. If nothing declares the name, a manifest with
-   * that very generateName does, provided the name is still empty or begins with it.
+   * The object's own metadata.generateName. If nothing declares the name, a manifest with that very
+   * generateName does, provided the name is still empty or made from it.
    */
   readonly generateName?: string
 }

@@ -1,9 +1,13 @@
+import { generateNameOf } from '../admission/target.ts'
 import { at, stringAt, type Json } from '../manifest/json.ts'
 import { commitAnnotation, repositoryAnnotation } from '../manifest/own-annotations.ts'
 import { planIn, type Claim } from './claim.ts'
 import { mayHide, orBroken, place, stillRead } from './absence.ts'
 import type { DeclarationQuery, DeclaredObject } from './declarations.ts'
-import { endingEngine } from './ending-engine.ts'
+import { endingEngine, stillWanted } from './ending-engine.ts'
+import { isListed } from './engine-list.ts'
+import { formerClaims } from './former-plans.ts'
+import { headsOf } from './former-needs.ts'
 import {
   refuted,
   type Ground,
@@ -15,9 +19,6 @@ import {
 } from './proof.ts'
 import { repositoryNamed } from './repository-claim.ts'
 import { askTips, type Unread } from './still-declared.ts'
-
-/** Earlier tips that are asked whether they declared the object. */
-const mostEarlierTips = 20
 
 /**
  * DELETE by a writer, check 8: Git must once have declared the object, and after a fetch no tip of any
@@ -38,13 +39,29 @@ export async function verifyDeletion(
   const stale = await firstStale(sourcesNamed(all, ground), ground)
   if (stale !== undefined) return stale
   const ending = await endingEngine(claim, ground)
-  const tips = await askTips({ ...subject, target, ending, claim }, ground)
+  const tips =
+    stillWanted(claim, ending) ?? (await askTips({ ...subject, target, ending, claim }, ground))
   if (tips.kind === 'refuted') return tips
   const { recreated } = tips
   if (recreated !== undefined) return proven({ kind: 'found', object: recreated, evidence: 'tip' })
   const before = await declaredBefore(subject, ground, claim)
-  if (before.kind !== 'found') return before
+  if (before.kind !== 'found')
+    return provenByList({ subject, ground, claim }, tips.unread) ?? before
   return unreadNow(before.object, tips.unread) ?? proven(before)
+}
+
+/** What it was declared by may have changed since, or its commit be known no more. */
+function provenByList(
+  { subject, ground, claim }: Asking,
+  unread: readonly Unread[],
+): Proof | undefined {
+  const name = subject.target?.name ?? ''
+  const isClear = unread.every((one) => one.names !== undefined && !mayHide(one, name))
+  const mayRemove = claim !== undefined && claim.onlyRecreates !== true && isClear
+  if (!mayRemove || !isListed(claim, subject, ground)) return undefined
+  const { repository, commit } = claim
+  const provenance = { repository, commit, path: undefined, evidence: 'inventory' }
+  return { kind: 'proven', provenance }
 }
 
 async function declaredBefore(
@@ -103,6 +120,8 @@ async function declaredOnce(
     const earlier = await declaredEarlier(source, asking)
     if (earlier !== undefined) return earlier
   }
+  const former = await declaredFormerly(sources, asking)
+  if (former !== undefined) return former
   const names = asking.subject.writer.repositories.join(' or ')
   return refuted('NotDeclared', `nothing shows that ${names} ever declared it`)
 }
@@ -155,16 +174,31 @@ async function storedDeclaration(asking: Asking): Promise<Earlier | Refutation |
   return declaredAt(where, 'annotation', asking)
 }
 
+/** No head declares it: those were asked already. By a plan that is not in force, one of them may. */
 async function declaredEarlier(
-  { settings, mirror }: Sourced,
+  source: Sourced,
   asking: Asking,
 ): Promise<Earlier | Refutation | undefined> {
-  const earlier = settings.branches.flatMap((branch) =>
-    mirror.previousTips(branch).map(({ commit }) => ({ commit, branches: [branch] })),
-  )
-  for (const one of earlier.slice(0, mostEarlierTips)) {
-    const found = await declaredAt({ repository: settings.name, ...one }, 'history', asking)
+  for (const { commit, branch } of headsOf(source)) {
+    const where = { repository: source.settings.name, commit, branches: [branch] }
+    const found = await declaredAt(where, 'history', asking)
     if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** What the engine object of the claim said before is in force no more, and what it made may be there. */
+async function declaredFormerly(
+  sources: readonly Sourced[],
+  asking: Asking,
+): Promise<Earlier | Refutation | undefined> {
+  const { claim: now, ground } = asking
+  const former = now === undefined ? [] : await formerClaims(now, ground)
+  for (const claim of former) {
+    for (const source of sources) {
+      const found = await declaredEarlier(source, { ...asking, claim })
+      if (found !== undefined) return found
+    }
   }
   return undefined
 }
@@ -176,7 +210,8 @@ async function declaredAt(
 ): Promise<Earlier | Refutation | undefined> {
   const { target } = subject
   if (target === undefined) return undefined
-  const query = { ...where, id: target, ...planIn(where, claim) }
+  const generateName = generateNameOf(subject.request)
+  const query = { ...where, id: target, generateName, ...planIn(where, claim) }
   const asking = ground.declarations.find(query, ground.signal)
   const declared = await orBroken(asking)
   if (declared.kind === 'pending') return stillRead(where.repository)

@@ -3,7 +3,7 @@ import type { EngineReference } from '../plans/plan.ts'
 import { rootFor } from '../policy/roots.ts'
 import { orBroken, orHidden } from './absence.ts'
 import type { Claim } from './claim.ts'
-import type { Ground } from './proof.ts'
+import { refuted, type Ground, type Refutation } from './proof.ts'
 
 /**
  * The engine object of the claim, if it is being deleted: then what it declares goes with it. Not while
@@ -13,13 +13,24 @@ export async function endingEngine(
   claim: Claim | undefined,
   ground: Ground,
 ): Promise<EngineReference | undefined> {
-  const engine = claim?.plan?.engine
+  const engine = claim?.ending ?? claim?.plan?.engine
   const { engineObjects, policy, signal } = ground
   if (engine === undefined || !isEnding(engineObjects.get(engine))) return undefined
   // What was seen last may have been followed by another of its name.
   if (!isEnding(await engineObjects.read(engine, signal))) return undefined
   if (rootFor(policy, engine) !== undefined || (await isDeclared(engine, ground))) return undefined
   return engine
+}
+
+/** A claim of what an engine object takes along as it is deleted, which it must not be. */
+export function stillWanted(
+  claim: Claim | undefined,
+  ending: EngineReference | undefined,
+): Refutation | undefined {
+  const { ending: claimed } = claim ?? {}
+  if (claimed === undefined || ending !== undefined) return undefined
+  const title = `${claimed.kind} ${claimed.namespace}/${claimed.name}`
+  return refuted('StillDeclared', `Git or the policy still has ${title}, and so what that lists`)
 }
 
 function isEnding(object: JsonObject | undefined): boolean {

@@ -1,8 +1,10 @@
+import { GuardError } from '../errors.ts'
 import type { Applied, Attestation, Engine, Write } from '../engines/engine.ts'
 import { stringAt, type Json } from '../manifest/json.ts'
 import { planName, type EngineReference } from '../plans/plan.ts'
 import type { Claim, Evidence } from './claim.ts'
 import { createdBy } from './created-by-plan.ts'
+import { endingClaim } from './engine-list.ts'
 import { engineNamed, kindOf, readState, type EngineState, type Freshness } from './engine-state.ts'
 import { withFormerNeeds } from './former-needs.ts'
 import { ungoverned } from './governed.ts'
@@ -60,7 +62,7 @@ async function statesFor(asking: Asking): Promise<readonly EngineState[]> {
   const declaring = await plansDeclaring(subject, ground)
   const references = declaring.filter((reference) => kindOf(engine, reference) !== undefined)
   if (references.length > 0) return readAll(references, asking)
-  const all = await readAll(everyReference(engine, ground), asking)
+  const all = await readWhatCan(everyReference(engine, ground), asking)
   return request.operation === 'DELETE' ? all : all.filter((state) => creates(state, subject))
 }
 
@@ -82,6 +84,22 @@ async function readAll(
   return states.filter((state) => state !== undefined)
 }
 
+/** That one of all cannot be read says nothing about the others. */
+async function readWhatCan(
+  references: readonly EngineReference[],
+  asking: Asking,
+): Promise<readonly EngineState[]> {
+  const states = await Promise.all(
+    references.map((reference) =>
+      readAll([reference], asking).catch((error: unknown) => {
+        if (!(error instanceof GuardError) || error.code !== 'ClusterUnreachable') throw error
+        return []
+      }),
+    ),
+  )
+  return states.flat()
+}
+
 /** What is deleted may be declared no more, and may bear no mark: whoever deletes anything now. */
 function everyReference(engine: Engine, { engineObjects }: Ground): readonly EngineReference[] {
   return engine.kinds.flatMap(({ group, kind }) =>
@@ -95,6 +113,12 @@ function everyReference(engine: Engine, { engineObjects }: Ground): readonly Eng
 }
 
 async function attest(state: EngineState, asking: Asking): Promise<Evidence> {
+  const evidence = await attestByGit(state, asking)
+  if (evidence.kind === 'claims') return evidence
+  return endingClaim(state, asking.subject, asking.ground) ?? evidence
+}
+
+async function attestByGit(state: EngineState, asking: Asking): Promise<Evidence> {
   const { subject, ground, engine, freshness } = asking
   const write = subject.request.operation === 'DELETE' ? 'delete' : 'apply'
   const title = `${state.reference.kind} ${state.reference.namespace}/${state.reference.name}`

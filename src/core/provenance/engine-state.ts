@@ -79,9 +79,19 @@ export async function readState(
   reference: EngineReference,
   reading: Reading,
 ): Promise<EngineState | undefined> {
+  if (kindOf(engine, reference) === undefined) return undefined
+  const object = await look(reference, reading)
+  return object === undefined ? undefined : readAround(engine, { reference, object }, reading)
+}
+
+/** The same of an object as it is given, whatever the cluster has. */
+export async function readAround(
+  engine: Engine,
+  { reference, object }: Pick<EngineState, 'reference' | 'object'>,
+  reading: Reading,
+): Promise<EngineState | undefined> {
   const kind = kindOf(engine, reference)
-  const object = kind === undefined ? undefined : await look(reference, reading)
-  if (kind === undefined || object === undefined) return undefined
+  if (kind === undefined) return undefined
   const found = new Map<string, JsonObject>()
   const asked = new Set<string>()
   let needs = kind.needs(object)

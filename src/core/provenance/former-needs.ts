@@ -38,7 +38,7 @@ async function declaredLast(
 ): Promise<JsonObject | undefined> {
   for (const settings of policy.spec.repositories) {
     const mirror = repositories.get(settings.name)
-    for (const { branch, commit } of mirror === undefined ? [] : heads({ settings, mirror })) {
+    for (const { branch, commit } of mirror === undefined ? [] : headsOf({ settings, mirror })) {
       const query = { repository: settings.name, commit, branches: [branch], id }
       const found = await orBroken(declarations.find(query, signal))
       if (found.kind === 'declared' && isJsonObject(found.object.object)) return found.object.object
@@ -47,7 +47,8 @@ async function declaredLast(
   return undefined
 }
 
-function heads({ settings: { branches }, mirror }: Sourced) {
+/** The heads, and what was one before. */
+export function headsOf({ settings: { branches }, mirror }: Sourced) {
   const earlier = branches.flatMap((branch) =>
     mirror.previousTips(branch).map(({ commit }) => ({ branch, commit })),
   )

@@ -54,6 +54,8 @@ export interface Ground {
    * where nothing changes.
    */
   readonly plansSettled?: (signal: AbortSignal) => Promise<boolean>
+  /** False until they were followed once: until then nobody knows what engines declare. */
+  readonly arePlansKnown?: () => boolean
   /** Epoch ms. */
   readonly now: () => number
   /** Ends the waiting for fetches and index jobs. */

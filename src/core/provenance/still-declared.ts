@@ -1,3 +1,4 @@
+import { generateNameOf } from '../admission/target.ts'
 import { stringAt } from '../manifest/json.ts'
 import type { ObjectId } from '../manifest/object-id.ts'
 import { isOfOne, isSamePlan, type EngineReference } from '../plans/plan.ts'
@@ -52,7 +53,17 @@ export async function askTips(subject: Deleted, ground: Ground): Promise<Tips> {
     for (const tip of mirror.tips()) {
       const mayRecreate = subject.writer.repositories.includes(settings.name)
       const source = { settings, mirror }
-      const asked: Asked = { source, ...tip, target, cascades, mayRecreate, ending, claim }
+      const generateName = generateNameOf(subject.request)
+      const asked: Asked = {
+        source,
+        ...tip,
+        target,
+        generateName,
+        cascades,
+        mayRecreate,
+        ending,
+        claim,
+      }
       const answer = await askTip(asked, ground)
       if (answer.kind === 'refuted') return answer
       unread.push(...answer.unread)
@@ -67,6 +78,7 @@ interface Asked {
   readonly branch: string
   readonly commit: string
   readonly target: ObjectId
+  readonly generateName: string
   readonly cascades: readonly Cascade[]
   /** Whether the repository is one of the writer's. */
   readonly mayRecreate: boolean
@@ -75,11 +87,13 @@ interface Asked {
 }
 
 async function askTip(asked: Asked, ground: Ground): Promise<Tips> {
-  const { branch, target, mayRecreate } = asked
+  const { branch, target, generateName, mayRecreate } = asked
   const at = placeOf(asked)
   const { repository } = at
   const where = `${repository} (${branch})`
-  const found = await orBroken(ground.declarations.find({ ...at, id: target }, ground.signal))
+  const found = await orBroken(
+    ground.declarations.find({ ...at, id: target, generateName }, ground.signal),
+  )
   const declared = isEndingIn(found, asked) ? { kind: 'absent' as const, problems: [] } : found
   if (declared.kind === 'broken') return mayDeclare(where, declared.why)
   const isRecreated =

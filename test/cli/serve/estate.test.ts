@@ -16,7 +16,8 @@ async function estateOf(t: TestContext) {
   const estates: Estate[] = []
   t.after(() => Promise.all(estates.map((estate) => estate.stop())))
   const remote = await makeRemote(t)
-  const side = await remote.commit('main', {})
+  const manifest = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web, namespace: pay}\n'
+  const side = await remote.commit('main', { 'apps/web.yaml': manifest })
   await remote.git(['update-ref', 'refs/heads/side', side])
   const estate = new Estate({
     mirrorDir: path.join(await makeTemporary(t), 'mirrors'),
@@ -75,4 +76,37 @@ test('what a later policy has overtaken is not followed', async (t) => {
   assert.equal(estate.repositories.get('fleet'), undefined)
   await estate.follow(second)
   assert.notEqual(estate.repositories.get('fleet'), undefined)
+})
+
+test('plans of engines stay in force while a new policy opens other mirrors', async (t) => {
+  const estate = await estateOf(t)
+  const plan = { path: 'apps', renderer: 'plain', namespace: 'pay', branch: 'main' } as const
+  const engine = { group: 'argoproj.io', kind: 'Application', namespace: 'argocd', name: 'web' }
+  const withPlan = (...branches: readonly string[]) =>
+    goodPolicy(
+      policyWith({
+        repositories: [
+          repository('fleet', { branches, sources: [{ path: 'prod', renderer: 'plain' }] }),
+        ],
+      }),
+    )
+  const before = withPlan('main', 'side')
+  estate.adopt(before)
+  await estate.follow(before)
+  await estate.setPlans(new Map([['fleet', [{ ...plan, engine }]]]))
+  const id = { group: '', kind: 'ConfigMap', namespace: 'pay', name: 'web' }
+  const ask = async () => {
+    const mirror = estate.repositories.get('fleet') ?? assert.fail()
+    await mirror.refresh(AbortSignal.timeout(10_000))
+    const [tip = assert.fail()] = mirror.tips()
+    const query = { repository: 'fleet', commit: tip.commit, branches: ['main'], id }
+    return (await estate.declarations.find(query, AbortSignal.timeout(10_000))).kind
+  }
+  assert.equal(await ask(), 'declared')
+  const after = withPlan('main')
+  estate.adopt(after)
+  await estate.follow(after)
+  assert.equal(await ask(), 'declared')
+  await estate.setPlans(new Map())
+  assert.equal(await ask(), 'absent')
 })

@@ -1,26 +1,21 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { AdmissionRequest } from '../../../src/core/admission/request.ts'
 import type { JsonObject } from '../../../src/core/manifest/json.ts'
-import type { Plan } from '../../../src/core/plans/plan.ts'
 import { commitA, commitB, type FakeObject, type FakeRepository } from '../../fakes/git.ts'
-import { fakeEngineObjects } from '../../fakes/engine-objects.ts'
-import { application, running, automated } from '../engines/argo-cd/applications.ts'
-import { configMap, gitRepository, kustomization } from '../engines/flux/objects.ts'
+import { application, automated, running } from '../engines/argo-cd/applications.ts'
+import { kustomization } from '../engines/flux/objects.ts'
 import {
   applicationController,
   apps,
   appsPlan,
-  branchMain,
   declares,
+  fluxLabels,
   groundOf,
   idOf,
   labelled,
-  now,
   planOf,
   policyWith,
   repository,
-  rooted,
   settings,
   source,
   terminating,
@@ -28,34 +23,17 @@ import {
   withStatus,
   type Scene,
 } from '../provenance/engine-ground.ts'
-import { decideIn, verdictOf } from './engine-deciding.ts'
-
-const engines = [declares(apps), declares(source)]
-
-/** The head declares these, and its predecessor also the ConfigMap. */
-function after(
-  objects: readonly FakeObject[],
-  before: readonly FakeObject[] = [...engines, declares(settings, appsPlan)],
-  rest: Partial<FakeRepository> = {},
-): FakeRepository {
-  return repository([], {
-    tips: { main: commitB },
-    commits: { [commitA]: branchMain, [commitB]: branchMain },
-    earlier: { [`main ${commitA}`]: now - 1 },
-    declares: { [commitA]: before, [commitB]: objects },
-    inForce: [appsPlan],
-    ...rest,
-  })
-}
-
-/** It has attempted the newest commit. */
-const current = withStatus(apps, { lastAttemptedRevision: `main@sha1:${commitB}` })
-const removed = after(engines)
-const live = [current, source]
-
-function remove(scene: Scene = {}, changes: Partial<AdmissionRequest> = {}) {
-  return verdictOf({ operation: 'DELETE', ...changes }, { fleet: removed, live, ...scene })
-}
+import { decideIn } from './engine-deciding.ts'
+import {
+  after,
+  current,
+  engines,
+  live,
+  otherPlan,
+  remove,
+  removed,
+  withInventory,
+} from './removing.ts'
 
 const writersOfBoth = `  writers:
   - {name: flux, subject: {serviceAccount: flux-system/kustomize-controller}, evidence: [flux], repositories: [fleet, other]}
@@ -157,12 +135,6 @@ describe('a Kustomization deletes', () => {
   })
 })
 
-/** Of a Kustomization that declares the same in another place. */
-function otherPlan(): Plan {
-  const other = kustomization({ metadata: { name: 'web', namespace: 'flux-system' } })
-  return planOf(other, gitRepository())
-}
-
 describe('a Kustomization that does not prune', () => {
   const keeps = withSpec(current, { prune: false })
   const keeping = (objects: readonly JsonObject[], before = objects) =>
@@ -206,131 +178,47 @@ describe('a Kustomization that does not prune', () => {
   })
 })
 
-describe('a Kustomization that is being deleted', () => {
-  const ending = terminating(current)
-  /** Git has removed it, and its source stays. */
-  const gone = after([declares(source), declares(settings, appsPlan)], undefined, { inForce: [] })
+describe('what a Kustomization lists', () => {
+  const listing = withInventory(current, apps, settings)
+  /** As after a fresh clone: nothing is known of earlier heads. */
+  const fresh = after(engines, [], { earlier: {} })
+  const scene = { live: [listing, source], fleet: fresh }
 
-  test('takes along what only it declared', async () => {
-    assert.equal(await remove({ live: [ending, source], fleet: gone }), 'VerifiedCommit')
-  })
-
-  test('takes along what it declared, whether its plan is still in force or not', async () => {
-    const fleet = { ...gone, inForce: [appsPlan] }
-    assert.equal(await remove({ live: [ending, source], fleet }), 'VerifiedCommit')
-  })
-
-  test('takes along nothing that the policy declares as well', async () => {
-    const objects = [declares(source), declares(settings, appsPlan), declares(settings)]
-    for (const inForce of [[], [appsPlan]]) {
-      const fleet = after(objects, undefined, { inForce })
-      assert.match(await remove({ live: [ending, source], fleet }), /^StillDeclared/)
-    }
-  })
-
-  test('takes along nothing that another Kustomization declares as well', async () => {
-    const objects = [
-      declares(source),
-      declares(settings, appsPlan),
-      declares(settings, otherPlan()),
-    ]
-    for (const inForce of [[otherPlan()], [appsPlan, otherPlan()]]) {
-      const fleet = after(objects, undefined, { inForce })
-      assert.match(await remove({ live: [ending, source], fleet }), /^StillDeclared/)
-    }
-  })
-
-  test('takes along nothing in which something of others is declared', async () => {
-    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'pay' } }
-    const changes = {
-      kind: { group: '', version: 'v1', kind: 'Namespace' },
-      resource: { group: '', version: 'v1', resource: 'namespaces' },
-      name: 'pay',
-      oldObject: labelled(namespace),
-    }
-    const own = [declares(source), declares(namespace, appsPlan), declares(settings, appsPlan)]
-    const before = [...engines, ...own]
-    const scene = { live: [ending, source] }
-    for (const inForce of [[], [appsPlan]]) {
-      const alone = after(own, before, { inForce })
-      assert.equal(await remove({ ...scene, fleet: alone }, changes), 'VerifiedCommit')
-      const shared = after([...own, declares(settings)], before, { inForce })
-      assert.match(await remove({ ...scene, fleet: shared }, changes), /^StillDeclared/)
-    }
-  })
-
-  test('takes along nothing while Git still declares it: somebody else deleted it', async () => {
-    const fleet = after([...engines, declares(settings, appsPlan)])
-    assert.match(await remove({ live: [ending, source], fleet }), /^StillDeclared/)
-    const unforced = { ...fleet, inForce: [] }
-    assert.match(await remove({ live: [ending, source], fleet: unforced }), /^StillDeclared/)
-    const otherwise = after([
-      declares(withSpec(apps, { path: './x' })),
-      declares(source),
-      declares(settings, appsPlan),
-    ])
-    assert.match(await remove({ live: [ending, source], fleet: otherwise }), /^StillDeclared/)
-    const elsewhere = { fleet: gone, other: repository([declares(apps)]) }
-    assert.match(await remove({ live: [ending, source], ...elsewhere }), /^StillDeclared/)
-  })
-
-  test('takes along nothing while it may still be declared', async () => {
-    const hiding = (name: string) => ({
-      ...gone,
-      problems: [{ file: 'a.yaml', line: 1, message: 'a tab', names: [name] }],
+  test('was declared once, since only that is marked as its own', async () => {
+    const { verdict } = await decideIn(groundOf(scene), { operation: 'DELETE' })
+    assert.equal(verdict.reason, 'VerifiedCommit')
+    assert.deepEqual(verdict.kind === 'allow' && verdict.provenance, {
+      repository: 'fleet',
+      commit: commitB,
+      path: undefined,
+      evidence: 'inventory',
     })
-    const scene = { live: [ending, source] }
-    assert.match(await remove({ ...scene, fleet: hiding('apps') }), /^StillDeclared/)
-    assert.equal(await remove({ ...scene, fleet: hiding('web') }), 'VerifiedCommit')
+    assert.match(await remove({ ...scene, live }), /^NotDeclared/)
+    const other = withInventory(current, apps)
+    assert.match(await remove({ ...scene, live: [other, source] }), /^NotDeclared/)
   })
 
-  test('takes along nothing while it is a root of the policy', async () => {
-    const scene = { policy: rooted, live: [ending, source], fleet: gone }
-    assert.match(await remove(scene), /^StillDeclared/)
+  test('is what it lists itself, and what is marked as its own', async () => {
+    assert.match(await remove(scene, { oldObject: settings }), /^NotDeclared/)
+    const labels = { ...fluxLabels, 'kustomize.toolkit.fluxcd.io/name': 'web' }
+    assert.match(await remove(scene, { oldObject: labelled(settings, labels) }), /^NotDeclared/)
   })
 
-  test('takes along nothing once there is a new one of its name', async () => {
-    const fleet = after([...engines, declares(settings, appsPlan)], undefined, { inForce: [] })
-    const scene = { live, seen: [ending, source], fleet }
-    assert.match(await remove(scene), /^StillDeclared/)
-    // Not even where Git declares it nowhere.
-    assert.match(await remove({ ...scene, fleet: gone }), /^(?:StillDeclared|EvidenceRefused)/)
+  test('stays while anybody declares it, or may', async () => {
+    const still = { ...fresh, declares: { [commitB]: [...engines, declares(settings)] } }
+    assert.match(await remove({ ...scene, fleet: still }), /^StillDeclared/)
+    const problem = { file: 'a.yaml', line: 1, message: 'a tab' }
+    const hiding = (part: object) => ({ ...fresh, problems: [{ ...problem, ...part }] })
+    assert.equal(await remove({ ...scene, fleet: hiding({ names: ['x'] }) }), 'VerifiedCommit')
+    for (const part of [{}, { names: ['settings'] }, { hidesAnything: true, names: [] }]) {
+      assert.match(await remove({ ...scene, fleet: hiding(part) }), /^NotDeclared/)
+    }
   })
 
-  test('takes along nothing once it is done, or keeps what it made', async () => {
-    const done = { ...ending, metadata: { ...(ending['metadata'] as JsonObject), finalizers: [] } }
-    assert.match(await remove({ live: [done, source], fleet: gone }), /^EvidenceMissing/)
-    const suspended = withSpec(ending, { suspend: true })
-    assert.match(await remove({ live: [suspended, source], fleet: gone }), /^EvidenceRefused/)
-  })
-
-  test('may outlive its source', async () => {
-    const nothing = after([declares(settings, appsPlan)], undefined, { inForce: [] })
-    assert.equal(await remove({ live: [ending], fleet: nothing }), 'VerifiedCommit')
-    assert.match(await remove({ live: [current], fleet: nothing }), /^EvidenceMissing/)
-    const never = after([], [declares(apps), declares(settings, appsPlan)], { inForce: [] })
-    assert.match(await remove({ live: [ending], fleet: never }), /^EvidenceMissing/)
-  })
-
-  test('may outlive what its variables are read from', async () => {
-    const postBuild = { substituteFrom: [{ kind: 'ConfigMap', name: 'vars' }] }
-    const vars = configMap('vars', { a: '1' })
-    const varied = withSpec(ending, { postBuild })
-    const plan = planOf(withSpec(apps, { postBuild }), source, vars)
-    const before = [
-      declares(withSpec(apps, { postBuild })),
-      declares(source),
-      declares(vars),
-      declares(settings, plan),
-    ]
-    const fleet = after([declares(source)], before, { inForce: [] })
-    assert.equal(await remove({ live: [varied, source], fleet }), 'VerifiedCommit')
-    const unknown = after(
-      [declares(source)],
-      before.filter((_, i) => i !== 2),
-      { inForce: [] },
-    )
-    assert.match(await remove({ live: [varied, source], fleet: unknown }), /^NotDeclared/)
+  test('stays with one that does not prune', async () => {
+    const keeps = withSpec(listing, { prune: false })
+    const fleet = after([declares(keeps), declares(source)], [], { earlier: {} })
+    assert.match(await remove({ live: [keeps, source], fleet }), /^EvidenceRefused: .*made anew/)
   })
 })
 
@@ -405,15 +293,4 @@ describe('an Application deletes', () => {
     const alone = terminating(web)
     assert.match(await remove({ live: [alone], fleet: gone }, changes), /^EvidenceMissing/)
   })
-})
-
-test('whether an engine object is being deleted is asked of the cluster itself', async () => {
-  const asked: string[] = []
-  const ending = terminating(current)
-  const gone = after([declares(source), declares(settings, appsPlan)], undefined, { inForce: [] })
-  const ground = groundOf({ fleet: gone })
-  const engineObjects = fakeEngineObjects([ending, source], [ending, source], { asked })
-  const { verdict } = await decideIn({ ...ground, engineObjects }, { operation: 'DELETE' })
-  assert.equal(verdict.reason, 'VerifiedCommit')
-  assert.deepEqual(asked, ['Kustomization.kustomize.toolkit.fluxcd.io flux-system/apps'])
 })

@@ -67,7 +67,8 @@ export function idOf(object: JsonObject): ObjectId {
 }
 
 /** As a manifest: without what only the cluster knows. */
-export function manifestOf({ status: _, ...object }: JsonObject): JsonObject {
+export function manifestOf(live: JsonObject): JsonObject {
+  const { status: _, ...object } = live
   const { name, namespace } = idOf(object)
   return { ...object, metadata: { name, ...(namespace === '' ? {} : { namespace }) } }
 }

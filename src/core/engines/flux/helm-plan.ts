@@ -121,6 +121,7 @@ function readRelease(object: JsonObject, found: Found): Outcome<Release> {
   const includeCRDs = readCrds(spec)
   if (includeCRDs.kind !== 'known') return includeCRDs
   const helm: HelmOptions = {
+    engine: 'flux',
     releaseName: release.name,
     valuesFiles: [],
     ...(Object.keys(values.value).length > 0 && { values: values.value }),

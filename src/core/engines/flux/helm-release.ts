@@ -9,6 +9,7 @@ import {
   type ChartReference,
 } from './helm-chart.ts'
 import { draftHelmRelease, type HelmDraft } from './helm-plan.ts'
+import { lists } from './inventory.ts'
 import { helmGroup } from './kinds.ts'
 import { flagAt, identityOf, isFinalized, isTerminating, textAt } from './object-fields.ts'
 import { none, refused, type Obstacle, type Outcome } from './outcome.ts'
@@ -23,6 +24,8 @@ export const helmRelease: EngineKind = {
   needs,
   plans,
   attest,
+  lists,
+  endsWithList: (object) => isTerminating(object) && whyNotEnd(object, 'delete') === undefined,
 }
 
 /** Asked again with what it named, it also names the source of a HelmChart that it refers to. */

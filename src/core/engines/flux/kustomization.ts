@@ -1,6 +1,7 @@
 import { at, stringAt, type JsonObject } from '../../manifest/json.ts'
 import type { Attestation, EngineKind, Found, Need, PlansAnswer, Write } from '../engine.ts'
 import { draftKustomization } from './kustomization-plan.ts'
+import { lists } from './inventory.ts'
 import { kustomizeGroup } from './kinds.ts'
 import { flagAt, identityOf, isFinalized, isTerminating, textAt } from './object-fields.ts'
 import { none, refused, type Obstacle } from './outcome.ts'
@@ -15,6 +16,8 @@ export const kustomization: EngineKind = {
   needs,
   plans,
   attest,
+  lists,
+  endsWithList: (object) => isTerminating(object) && whyNotEnd(object, 'delete') === undefined,
 }
 
 /** What cannot be read is no need: asked for its plans, the Kustomization says why. */

@@ -52,6 +52,7 @@ describe('the plan of a HelmRelease', () => {
             branch: 'main',
             namespace: 'web',
             helm: {
+              engine: 'flux',
               releaseName: 'shop',
               valuesFiles: [],
               includeCRDs: true,
