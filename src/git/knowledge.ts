@@ -24,13 +24,19 @@ export async function loadKnowledge(
   return { view, histories }
 }
 
+export interface UpdatedKnowledge {
+  readonly moves: readonly BranchMove[]
+  /** In place of the knowledge before; nothing of it counts until then. */
+  readonly takeOver: () => Knowledge
+}
+
 /** After a fetch that began `at` (epoch ms). */
 export async function updateKnowledge(
   git: Git,
   branches: readonly string[],
   { before, at }: { readonly before: Knowledge; readonly at: number },
-): Promise<{ readonly knowledge: Knowledge; readonly moves: readonly BranchMove[] }> {
-  const { view, moves } = await updateView(git, branches, before.view)
+): Promise<UpdatedKnowledge> {
+  const { view, moves, added } = await updateView(git, branches, before.view)
   const histories = new Map(before.histories)
   for (const { branch, from, to } of moves) {
     // A branch that was deleted, or comes anew, has no past: git drops its reflog too.
@@ -40,5 +46,9 @@ export async function updateKnowledge(
       histories.set(branch, await extendHistory(git, histories.get(branch) ?? [], move))
     }
   }
-  return { knowledge: { view, histories }, moves }
+  const takeOver = () => {
+    for (const { branch, commit } of added) view.ancestry.add(branch, commit)
+    return { view, histories }
+  }
+  return { moves, takeOver }
 }

@@ -148,7 +148,7 @@ export class MirrorKeeper {
         if (wanted.length > 0) await fetchBranches(visit, path, wanted)
         const before = open.knowledge
         const after = await updateKnowledge(git, branches, { before, at: visit.at })
-        open.knowledge = after.knowledge
+        open.knowledge = after.takeOver()
         this.#tellMoves(after.moves)
       } finally {
         this.isAhead = false

@@ -23,24 +23,33 @@ export async function loadView(git: Git, branches: readonly string[]): Promise<V
   return { tips, ancestry }
 }
 
-/** The same from the view before: only what is new is read, unless something was taken away. */
+export interface UpdatedView {
+  readonly view: View
+  readonly moves: readonly BranchMove[]
+  /** Commits that the ancestry of the view, which the view before shares, does not have yet. */
+  readonly added: readonly Tip[]
+}
+
+/**
+ * The same from the view before: only what is new is read, unless something was taken away. A commit
+ * must not count before its branch has the new head, so that whoever takes the view over adds the
+ * commits at the same moment.
+ */
 export async function updateView(
   git: Git,
   branches: readonly string[],
   before: View,
-): Promise<{ readonly view: View; readonly moves: readonly BranchMove[] }> {
+): Promise<UpdatedView> {
   const tips = await readTips(git, branches)
   const moves = await compareTips(git, branches, { before: before.tips, after: tips })
   const isOnlyMore = moves.every(({ to, isForced }) => to !== undefined && !isForced)
-  if (!isOnlyMore) return { view: await loadView(git, branches), moves }
+  if (!isOnlyMore) return { view: await loadView(git, branches), moves, added: [] }
   const added: Tip[] = []
   for (const { branch, from, to = '' } of moves) {
     const range = from === undefined ? [to] : [to, `^${from}`]
     await eachCommit(git, range, (oid) => added.push({ branch, commit: oid }))
   }
-  // All at once, when nothing can fail any more.
-  for (const { branch, commit } of added) before.ancestry.add(branch, commit)
-  return { view: { tips, ancestry: before.ancestry }, moves }
+  return { view: { tips, ancestry: before.ancestry }, moves, added }
 }
 
 /** Branches that moved, in policy order. */

@@ -39,7 +39,8 @@ interface Group {
 type Groups = ReadonlyMap<string, Group>
 
 const roots = ['/api', '/apis'] as const
-const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
+/** Type of those documents. */
+export const aggregated = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
 
 export function createDiscovery(api: Api): Discovery {
   return new CachedDiscovery(api)
@@ -98,7 +99,10 @@ class CachedDiscovery implements Discovery {
 
   async #fetchOne(path: (typeof roots)[number]): Promise<Groups> {
     const known = this.#documents.get(path)
-    const headers = { accept, ...(known === undefined ? {} : { 'if-none-match': known.etag }) }
+    const headers = {
+      accept: aggregated,
+      ...(known === undefined ? {} : { 'if-none-match': known.etag }),
+    }
     const answer = await this.#api.send({ method: 'GET', path, headers })
     if (answer.status === 304 && known !== undefined) return known.groups
     if (!isGood(answer)) throw unexpected(`discovery ${path}`, answer)
@@ -147,7 +151,7 @@ function readResource(group: string, version: JsonObject, resource: JsonObject):
   }
 }
 
-function listAt(value: Json | undefined, key: string): readonly JsonObject[] {
+export function listAt(value: Json | undefined, key: string): readonly JsonObject[] {
   const list: unknown = isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : []
   return Array.isArray(list) ? (list as readonly unknown[]).filter(isJsonObject) : []
 }

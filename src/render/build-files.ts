@@ -21,6 +21,7 @@ export class BuildFiles {
   #reachesOut = false
   readonly #written: WrittenFile[] = []
   readonly #localCharts: LocalChart[] = []
+  readonly #options: string[] = []
   #editing: Editing | undefined
 
   constructor(limits: BuildLimits) {
@@ -49,7 +50,7 @@ export class BuildFiles {
     file: Pick<TreeFile, 'path'>,
     { problems, expires }: Pick<CachedInput, 'problems' | 'expires'>,
   ): void {
-    this.#expires = Math.min(this.#expires, expires)
+    this.expireBy(expires)
     for (const { line, message } of problems) this.report({ file: file.path, line }, message)
   }
 
@@ -73,6 +74,16 @@ export class BuildFiles {
       this.#localCharts.push(chart)
   }
 
+  /** Of the command line of the tool. */
+  addOption(option: string): void {
+    this.#options.push(option)
+  }
+
+  /** Epoch ms after which the files may mean something else. */
+  expireBy(time: number): void {
+    this.#expires = Math.min(this.#expires, time)
+  }
+
   edit(editing: Editing): void {
     this.#editing = editing
   }
@@ -91,6 +102,7 @@ export class BuildFiles {
       reachesOut: this.#reachesOut,
       written: this.#written,
       localCharts: this.#localCharts,
+      options: this.#options,
       ...(this.#editing === undefined ? {} : { editing: this.#editing }),
     }
   }

@@ -1,4 +1,5 @@
 import { GuardError } from '../core/errors.ts'
+import type { ReadClusterVersions } from '../core/plans/cluster-versions.ts'
 import type { Plan } from '../core/plans/plan.ts'
 import {
   goesWith,
@@ -29,11 +30,15 @@ export interface IndexOptions {
   readonly limits?: Partial<IndexLimits>
   /** For plans that are not plain; without them, those cannot be read. */
   readonly tools?: Tools
+  /** For charts that ask; without it, those cannot be read. */
+  readonly versions?: ReadClusterVersions
   readonly now: () => number
   readonly events?: (event: IndexEvent) => void
   /** Entry point of the parsing thread; by default the source file beside this one. */
   readonly worker?: URL
 }
+
+const unknown: ReadClusterVersions = () => Promise.resolve(undefined)
 
 /** The index of declared objects, built off the request path. */
 export interface DeclaredIndex extends Declarations {
@@ -62,7 +67,7 @@ export interface DeclaredIndex extends Declarations {
 /** Nothing starts before the first commit is asked for. */
 export function createIndex(options: IndexOptions): DeclaredIndex {
   const limits = { ...defaultLimits, ...options.limits }
-  const { repositories, now, tools = noTools } = options
+  const { repositories, now, tools = noTools, versions = unknown } = options
   const parsers = new ParserPool(parsersAtOnce, {
     ...limits,
     ...(options.worker === undefined ? {} : { worker: options.worker }),
@@ -71,7 +76,7 @@ export function createIndex(options: IndexOptions): DeclaredIndex {
   const events = options.events ?? (() => undefined)
   const stopping = new AbortController()
   const { signal } = stopping
-  const renderers = createRenderers({ ...limits, readings, tools, now, signal })
+  const renderers = createRenderers({ ...limits, readings, tools, versions, now, signal })
   const indexes = new TreeIndexes({ ...limits, repositories, renderers, now, events })
   const objects = new ObjectLoader(indexes, limits.cacheBytes / 4)
   const plans = new AskedPlans(repositories)

@@ -8,7 +8,7 @@ import { treePath } from './source-index.ts'
 export function argumentsOf(
   { path, namespace, helm }: Plan,
   { tree, home }: Scratch,
-  { files, written }: Inputs,
+  { files, written, options: asked }: Inputs,
 ): readonly string[] {
   const options = helm ?? defaults
   const own = written.flatMap((one) => (one.in === 'home' ? [`${home}/${one.path}`] : []))
@@ -25,6 +25,7 @@ export function argumentsOf(
     parametersOf(options, tree),
     options.kubeVersion === undefined ? [] : [`--kube-version=${options.kubeVersion}`],
     options.apiVersions.map((version) => `--api-versions=${version}`),
+    asked,
   ].flat()
 }
 

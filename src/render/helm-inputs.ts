@@ -5,16 +5,16 @@ import { BuildFiles, type BuildLimits } from './build-files.ts'
 import type { FluxArtifacts } from './flux-artifacts.ts'
 import { chartFile, openChart, openFile, type Search } from './helm-files.ts'
 import { packChart } from './helm-packing.ts'
-import type { Ask } from './input-reading.ts'
+import { answerAsks, type Answering, type FoundAsk } from './helm-asks.ts'
+import type { InputReading } from './input-reading.ts'
 import { jsonAsYaml } from './json-as-yaml.ts'
 import type { Readings } from './readings.ts'
 import type { Inputs } from './rendered.ts'
 import { ignoreFileName } from './source-ignore.ts'
 import { treePath, type SourceAt } from './source-index.ts'
 
-export interface HelmRecipeOptions extends BuildLimits {
+export interface HelmRecipeOptions extends BuildLimits, Answering {
   readonly readings: Readings
-  readonly now: () => number
 }
 
 export interface FindOptions extends HelmRecipeOptions {
@@ -36,11 +36,9 @@ export interface Asked {
   readonly trees: Trees
 }
 
-export async function findInputs(
-  { readings, artifacts, ...limits }: FindOptions,
-  { at, trees }: Asked,
-): Promise<Inputs> {
-  const found = new BuildFiles(limits)
+export async function findInputs(options: FindOptions, { at, trees }: Asked): Promise<Inputs> {
+  const { readings, artifacts } = options
+  const found = new BuildFiles(options)
   const { helm } = at.source
   const isLeftOut = helm?.engine === 'flux' ? await artifacts.filter(at, trees) : () => false
   if (typeof isLeftOut === 'string') {
@@ -54,8 +52,8 @@ export async function findInputs(
   })
   if (helm !== undefined && files !== undefined) await packChart(search, helm, files)
   if (helm !== undefined) await findNamed(search, helm)
-  await lookAtTemplates(search)
-  await addOwnValues(search)
+  const asks = [...(await lookAtTemplates(search)), ...(await addOwnValues(search))]
+  await answerAsks(search, asks, options)
   return found.inputs()
 }
 
@@ -66,9 +64,10 @@ async function findNamed(search: Search, options: HelmOptions): Promise<void> {
   for (const path of options.valuesFiles) await openFile(search, { path, mayBeMissing })
 }
 
-async function lookAtTemplates(search: Search): Promise<void> {
+async function lookAtTemplates(search: Search): Promise<readonly FoundAsk[]> {
   const { at, trees, readings, found } = search
   const { files = [], defaultValuesFiles = [] } = at.source.helm ?? {}
+  const asks: FoundAsk[] = []
   const lent = new Set([...files.map(({ path }) => path), ...defaultValuesFiles].map(treePath))
   for (const file of found.inputs().files) {
     const mayCall = mayHoldTemplates.test(file.path) || lent.has(file.path)
@@ -76,13 +75,17 @@ async function lookAtTemplates(search: Search): Promise<void> {
     const text = readings.blob(at.repository, trees, file.oid)
     const reading = await readings.look(text, 'template')
     found.note(file, reading)
-    reportAsks(search, file.path, reading.asks)
+    asks.push(...asksIn(file.path, reading))
   }
+  return asks
+}
+
+function asksIn(file: string, { asks = [] }: InputReading): readonly FoundAsk[] {
+  return asks.map((ask) => ({ ...ask, file }))
 }
 
 /** What the engine object itself says, which is in no file; a template may stand in it too. */
-async function addOwnValues(search: Search): Promise<void> {
-  const { at, readings, found } = search
+async function addOwnValues({ at, readings, found }: Search): Promise<readonly FoundAsk[]> {
   const { values, parameters = [] } = at.source.helm ?? {}
   const text = typeof values === 'object' ? jsonAsYaml(values) : values
   if (text !== undefined) found.write({ in: 'home', path: ownValues, text })
@@ -91,14 +94,5 @@ async function addOwnValues(search: Search): Promise<void> {
   const id = createHash('sha256').update(bytes).digest('hex')
   const reading = await readings.look({ id, bytes: () => Promise.resolve(bytes) }, 'template')
   found.note({ path: mainFile(at.source) }, reading)
-  reportAsks(search, mainFile(at.source), reading.asks)
-}
-
-/** Whoever installs a release, rather than templates, knows more of it than any file says. */
-function reportAsks({ at, found }: Search, file: string, asks: readonly Ask[] = []): void {
-  if (at.source.helm?.engine === undefined) return
-  for (const { line, what } of asks) {
-    const message = `the chart asks for ${what}, which differs from one installation to the next`
-    found.report({ file, line }, message)
-  }
+  return asksIn(mainFile(at.source), reading)
 }

@@ -7,13 +7,15 @@ export interface InputReading {
   readonly declares: readonly DeclaredLine[]
   /** Any of them, and nothing is run. */
   readonly problems: readonly ManifestProblem[]
-  /** What a template wants to know that only some engines tell of all alike. */
+  /** What a template asks for that stands in no file. */
   readonly asks?: readonly Ask[]
 }
 
 export interface Ask {
+  /** The release, the version of the cluster, whether it serves an API, or more than can be told. */
+  readonly of: 'release' | 'version' | 'api' | 'cluster'
   readonly line: number
-  /** As templates name it. */
+  /** As templates name it; of an API its name. */
   readonly what: string
 }
 

@@ -34,6 +34,8 @@ export interface Inputs {
   readonly editing?: Editing
   /** Charts of the same commit that the chart depends on, and that are not in it. */
   readonly localCharts: readonly LocalChart[]
+  /** What the command line says apart from the plan. */
+  readonly options: readonly string[]
 }
 
 export interface WrittenFile {
@@ -150,6 +152,7 @@ function idOf({ at: { source, commit }, inputs, tool }: Job): string {
     reachesOut: inputs.reachesOut,
     written: inputs.written.map((file) => ({ ...file })),
     localCharts: inputs.localCharts.map((chart) => ({ ...chart })),
+    options: inputs.options,
     editing: { ...inputs.editing },
     // What could not be read for now may be anything.
     commit: inputs.expires === Infinity ? '' : commit,
@@ -186,7 +189,7 @@ async function readAll(
   const { at, trees, inputs } = job
   const id = idOf(job)
   const placeOf = await recipe.places(at, trees, inputs)
-  const building = emptyIndex()
+  const building = { ...emptyIndex(), expires: inputs.expires }
   for (const { digest: text, bytes, template } of documents) {
     if (bytes.length > fileBytes) {
       const message = `rendered: a document is larger than ${fileBytes} bytes`

@@ -6,6 +6,7 @@ import type { BuildLimits } from './build-files.ts'
 import type { Readings } from './readings.ts'
 import { rendered } from './rendered.ts'
 import type { Renderer } from './renderer.ts'
+import type { ReadClusterVersions } from '../core/plans/cluster-versions.ts'
 import type { Plan } from '../core/plans/plan.ts'
 import type { ToolLimits } from './tool-process.ts'
 import type { Tools } from './tools.ts'
@@ -14,6 +15,7 @@ import { turns } from './turns.ts'
 export interface RenderersOptions extends BuildLimits {
   readonly readings: Readings
   readonly tools: Tools
+  readonly versions: ReadClusterVersions
   readonly tool: ToolLimits
   readonly toolsAtOnce: number
   readonly retryMs: number

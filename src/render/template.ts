@@ -48,44 +48,69 @@ const word = /(?<![\w.$])[A-Za-z]\w*/g
 /** What is another thing in a first installation than in an upgrade; all of it where it is taken whole. */
 const release =
   /\.Release\s*\.\s*(?:Revision|IsInstall|IsUpgrade)\b|(?<!\w)\.Release\b(?!\s*\.\s*[A-Za-z])/g
+const capabilities = /\.Capabilities\b(?:\s*\.\s*(?:KubeVersion|APIVersions)\b)?/g
+const hasApi = /^\.Capabilities\.APIVersions\.Has\s+["`]([\w.-]+(?:\/[\w.-]+){0,2})["`]/
 
 /** A template, or values in which a template may stand: the functions that it calls. */
 export function readTemplate(bytes: Uint8Array): InputReading {
   const actions = findActions(new TextDecoder().decode(bytes))
-  const calls = find(actions, word).filter(({ what }) => refused.has(what))
-  const problems = calls.map(({ line, what }) => ({
-    line,
-    message: `the chart calls ${what}, which renders otherwise elsewhere or the next time`,
-  }))
-  return { ...readNames(bytes), problems, asks: find(actions, release) }
+  const problems = find(actions, word, ({ line, what }) => ({ line, what })).flatMap(problemOf)
+  const asks = [
+    ...find(actions, release, ({ line, what }): Ask => ({ of: 'release', line, what })),
+    ...find(actions, capabilities, askOf),
+  ]
+  return { ...readNames(bytes), problems, asks }
+}
+
+type Call = Pick<Ask, 'line' | 'what'>
+
+function problemOf({ line, what }: Call): InputReading['problems'] {
+  if (!refused.has(what)) return []
+  const message = `the chart calls ${what}, which renders otherwise elsewhere or the next time`
+  return [{ line, message }]
+}
+
+function askOf({ line, what, written }: Span): Ask {
+  if (what.endsWith('.KubeVersion')) return { of: 'version', line, what }
+  const [, api] = hasApi.exec(written) ?? []
+  return api === undefined ? { of: 'cluster', line, what } : { of: 'api', line, what: api }
 }
 
 interface Action {
   /** Of its begin. */
   readonly line: number
-  /** Without what stands in quotes. */
+  readonly written: string
+  /** With blanks for what stands in quotes. */
   readonly code: string
+}
+
+interface Span extends Call {
+  /** From there to the end of the action. */
+  readonly written: string
 }
 
 function findActions(source: string): readonly Action[] {
   const actions: Action[] = []
   let line = 1
   let seen = 0
-  for (const { 0: span, index } of source.matchAll(action)) {
-    if (commentStart.test(span)) continue
+  for (const { 0: written, index } of source.matchAll(action)) {
+    if (commentStart.test(written)) continue
     line += newlines(source.slice(seen, index))
     seen = index
-    actions.push({ line, code: span.replace(text, blank) })
+    actions.push({ line, written, code: written.replace(text, blank) })
   }
   return actions
 }
 
-function find(actions: readonly Action[], pattern: RegExp): readonly Ask[] {
-  return actions.flatMap(({ line, code }) =>
-    Array.from(code.matchAll(pattern), ({ 0: found, index }) => ({
-      line: line + newlines(code.slice(0, index)),
-      what: found.replace(/\s/g, ''),
-    })),
+function find<T>(actions: readonly Action[], pattern: RegExp, as: (span: Span) => T): readonly T[] {
+  return actions.flatMap(({ line, written, code }) =>
+    Array.from(code.matchAll(pattern), ({ 0: found, index }) =>
+      as({
+        line: line + newlines(code.slice(0, index)),
+        what: found.replace(/\s/g, ''),
+        written: written.slice(index),
+      }),
+    ),
   )
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import type { JsonObject } from '../../src/core/manifest/json.ts'
+import { stringAt, type JsonObject } from '../../src/core/manifest/json.ts'
 import { makeFleet, type Fleet } from '../e2e/fleet.ts'
 import {
   app,
@@ -15,7 +15,7 @@ import {
 } from './argo-attacks.ts'
 import { startArgo, told, type ArgoCluster } from './argo-cluster.ts'
 import { application, fleetUrl, source } from './argo-manifests.ts'
-import { says, shows } from './argo-step.ts'
+import { says } from './argo-step.ts'
 import { configMap, documents } from './flux-manifests.ts'
 
 // What is not in Git does not come into the cluster by way of Argo CD, whoever asks it to.
@@ -35,7 +35,12 @@ spec:
 `
 
 const kept = (text: string) =>
-  documents({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'kept' }, data: { says: text } })
+  documents({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'kept' },
+    data: { says: text },
+  })
 
 const evil = (namespace: string) => configMap('evil', { says: 'evil' }, namespace)
 
@@ -92,6 +97,10 @@ after(async () => {
   fork.remove()
 })
 
+function uidOf(object: JsonObject | undefined): string | undefined {
+  return stringAt(object ?? null, 'metadata', 'uid')
+}
+
 async function isUnchanged(): Promise<void> {
   for (const name of names) {
     await says(argo, `${name}/kept`, { says: 'good' })
@@ -106,7 +115,9 @@ const edits: Readonly<Record<(typeof edited)[number], JsonObject>> = {
   values: { helm: { values: 'says: evil' } },
   patches: {
     kustomize: {
-      patches: [{ target: { kind: 'ConfigMap' }, patch: '- {op: replace, path: /data/says, value: evil}' }],
+      patches: [
+        { target: { kind: 'ConfigMap' }, patch: '- {op: replace, path: /data/says, value: evil}' },
+      ],
     },
   },
   plugin: { plugin: { name: 'evil' } },
@@ -170,7 +181,12 @@ describe('the account of the controller may not, while nothing runs', () => {
     for (const instance of ['path', 'branch', 'root', 'nobody', 'teams_path']) {
       await isRefused(argo, controller, create(tracked(evil('path'), instance)), silent)
     }
-    await isRefused(argo, controller, create(evil('path')), /^(?:Evidence(?:Missing|Refused)|NotDeclared)$/)
+    await isRefused(
+      argo,
+      controller,
+      create(evil('path')),
+      /^(?:Evidence(?:Missing|Refused)|NotDeclared)$/,
+    )
   })
   test('change or delete what is', async () => {
     await isRefused(argo, controller, merge(object, { data: { says: 'evil' } }), silent)
@@ -193,7 +209,12 @@ describe('the account of the controller may not, though it says that it syncs', 
     const asked = { ...started, sync: { revision: tip } }
     await isAllowed(argo, controller, merge(app('path'), { operation: asked }))
     const operation = { ...started, sync: { revision: tip, ...sync } }
-    const state = { operation, phase: 'Running', startedAt: '2026-01-01T00:00:00Z', syncResult: null }
+    const state = {
+      operation,
+      phase: 'Running',
+      startedAt: '2026-01-01T00:00:00Z',
+      syncResult: null,
+    }
     await isAllowed(argo, controller, merge(app('path'), { status: { operationState: state } }))
   }
 
@@ -271,7 +292,7 @@ describe('what was told to Argo CD while the webhook was away', () => {
   test('nothing was deleted to make it anew', async () => {
     const now = await argo.read(once)
     assert.deepEqual(now?.['spec'], jobBefore?.['spec'])
-    await shows(argo, once, { metadata: { uid: (jobBefore?.['metadata'] as JsonObject)['uid'] ?? '' } })
+    assert.equal(uidOf(now), uidOf(jobBefore))
   })
 
   test('is what Git says again once the root applies', async () => {

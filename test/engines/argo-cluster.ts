@@ -198,20 +198,17 @@ async function standing(argo: ArgoCluster): Promise<string> {
 }
 
 function stand(application: JsonObject): string {
-  const { sync, health, operationState, conditions } = (at(application, 'status') ??
-    {}) as JsonObject
+  const status = at(application, 'status') ?? null
   const words = [
     stringAt(application, 'metadata', 'name'),
-    stringAt(sync ?? null, 'status'),
-    stringAt(sync ?? null, 'revision'),
-    stringAt(health ?? null, 'status'),
-    stringAt(operationState ?? null, 'phase'),
-    stringAt(operationState ?? null, 'message')?.slice(0, 600),
-    JSON.stringify(conditions ?? null).slice(0, 600),
-    at(application, 'operation') === undefined ? '' : 'operation',
-    at(application, 'metadata', 'deletionTimestamp') === undefined ? '' : 'deleting',
+    stringAt(status, 'sync', 'status'),
+    stringAt(status, 'sync', 'revision'),
+    stringAt(status, 'health', 'status'),
+    stringAt(status, 'operationState', 'phase'),
+    stringAt(status, 'operationState', 'message'),
+    JSON.stringify(at(status, 'conditions') ?? []),
   ]
-  return words.join(' ')
+  return words.map((word = '') => word.slice(0, 600)).join(' ')
 }
 
 function isDenialOfArgo({ decision, user }: ChainedRecord): boolean {

@@ -9,7 +9,12 @@ import { documents } from './flux-manifests.ts'
 // Whatever of it dies in the middle: what is committed lands, without help.
 
 const shop = (text: string) =>
-  documents({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'first' }, data: { says: text } })
+  documents({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'first' },
+    data: { says: text },
+  })
 
 const engines = ['argocd-application-controller', 'argocd-repo-server', 'argocd-redis']
 
@@ -36,7 +41,7 @@ async function start(names: readonly string[]): Promise<void> {
 async function hasTriesLeft(): Promise<void> {
   const live = await argo.read({ kind: 'Application', namespace: 'argocd', name: 'shop' })
   const count: Json = at(live ?? null, 'status', 'operationState', 'retryCount') ?? 0
-  assert.ok(typeof count === 'number' && count < 5, `tried ${String(count)} times`)
+  assert.ok(typeof count === 'number' && count < 5, `tried ${JSON.stringify(count)} times`)
 }
 
 describe('it lands', () => {

@@ -27,7 +27,12 @@ export interface ApplicationOptions {
 
 /** Syncs by itself, prunes, heals, and takes its objects along when it goes. */
 export function application(name: string, options: ApplicationOptions): JsonObject {
-  const { to = name, syncOptions = ['CreateNamespace=true'], annotations, namespace = 'argocd' } = options
+  const {
+    to = name,
+    syncOptions = ['CreateNamespace=true'],
+    annotations,
+    namespace = 'argocd',
+  } = options
   const { source: given } = options
   const sources = Array.isArray(given)
     ? { sources: (given as readonly JsonObject[]).map(source) }

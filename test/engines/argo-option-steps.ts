@@ -26,7 +26,11 @@ const ignoring = (syncOptions: readonly string[]) =>
     application('ignoring', {
       source: { path: 'ignoring' },
       syncOptions,
-      spec: { ignoreDifferences: [{ group: 'apps', kind: 'Deployment', jsonPointers: ['/spec/replicas'] }] },
+      spec: {
+        ignoreDifferences: [
+          { group: 'apps', kind: 'Deployment', jsonPointers: ['/spec/replicas'] },
+        ],
+      },
     }),
   )
 
@@ -34,7 +38,9 @@ const managed = (labels: Readonly<Record<string, string>>) =>
   documents(
     application('managed', {
       source: { path: 'managed' },
-      syncPolicy: { managedNamespaceMetadata: { labels, annotations: { 'example.com/owner': 'web' } } },
+      syncPolicy: {
+        managedNamespaceMetadata: { labels, annotations: { 'example.com/owner': 'web' } },
+      },
     }),
   )
 
@@ -84,29 +90,41 @@ export const optionSteps: readonly Step[] = [
   {
     title: 'a namespace with labels of the Application',
     files: {
+      'apps/ignoring.yaml': null,
       'apps/managed.yaml': managed({ team: 'blue' }),
       'managed/plain.yaml': documents(bare('plain', { a: '1' })),
     },
     holds: (argo) =>
-      shows(argo, { kind: 'Namespace', name: 'managed' }, {
-        metadata: { labels: { team: 'blue' }, annotations: { 'example.com/owner': 'web' } },
-      }),
+      shows(
+        argo,
+        { kind: 'Namespace', name: 'managed' },
+        {
+          metadata: { labels: { team: 'blue' }, annotations: { 'example.com/owner': 'web' } },
+        },
+      ),
   },
   {
-    title: 'other labels of it',
-    files: {
-      'apps/managed.yaml': managed({ team: 'green', tier: 'front' }),
-      'managed/plain.yaml': documents(bare('plain', { a: '2' })),
+    title: 'other labels of it, which wait for the next sync',
+    files: { 'apps/managed.yaml': managed({ team: 'green', tier: 'front' }) },
+  },
+  {
+    title: 'that sync',
+    files: { 'managed/plain.yaml': documents(bare('plain', { a: '2' })) },
+    async holds(argo) {
+      await says(argo, 'managed/plain', { a: '2' })
+      await shows(
+        argo,
+        { kind: 'Namespace', name: 'managed' },
+        {
+          metadata: { labels: { team: 'green', tier: 'front' } },
+        },
+      )
     },
-    holds: (argo) =>
-      argo.until('the namespace is green', async () => {
-        const live = await argo.read({ kind: 'Namespace', name: 'managed' })
-        return JSON.stringify(live?.['metadata']).includes('"team":"green"')
-      }),
   },
   {
     title: 'the head of the repository',
     files: {
+      'apps/managed.yaml': null,
       'apps/following.yaml': following('HEAD'),
       'following/plain.yaml': documents(bare('plain', { from: 'main' })),
     },
@@ -144,10 +162,18 @@ export const optionSteps: readonly Step[] = [
   },
   {
     title: 'an object that somebody applied before the webhook was there',
-    files: { 'shop/adopted.yaml': documents(configMap('adopted', { a: 'from Git' }, 'default')) },
-    async holds(argo) {
-      await says(argo, 'default/adopted', { a: 'from Git' })
+    files: {
+      'apps/following.yaml': null,
+      'shop/adopted.yaml': documents(configMap('adopted', { a: 'from Git' }, 'default')),
     },
+    holds: (argo) =>
+      shows(
+        argo,
+        { kind: 'ConfigMap', namespace: 'default', name: 'adopted' },
+        {
+          data: { a: 'from Git' },
+        },
+      ),
   },
   {
     title: 'an ApplicationSet with two Applications',

@@ -71,7 +71,9 @@ export const orderSteps: readonly Step[] = [
   },
   {
     title: 'the same Jobs once more, for another object',
-    files: { 'ordered/third.yaml': documents(settings('third', { image: 'x' }, { 'sync-wave': '3' })) },
+    files: {
+      'ordered/third.yaml': documents(settings('third', { image: 'x' }, { 'sync-wave': '3' })),
+    },
     holds: (argo) => says(argo, 'ordered/third', { image: 'x' }),
   },
   {
@@ -96,7 +98,9 @@ export const orderSteps: readonly Step[] = [
   {
     title: 'an object that is replaced instead of changed',
     files: {
-      'ordered/second.yaml': documents(settings('second', { b: '3' }, { 'sync-options': 'Replace=true' })),
+      'ordered/second.yaml': documents(
+        settings('second', { b: '3' }, { 'sync-options': 'Replace=true' }),
+      ),
     },
     holds: (argo) => says(argo, 'ordered/second', { b: '3' }),
   },
@@ -135,7 +139,9 @@ export const orderSteps: readonly Step[] = [
   {
     title: 'one that lets the server apply',
     files: {
-      'apps/ordered.yaml': ordered({ syncOptions: ['CreateNamespace=true', 'ServerSideApply=true'] }),
+      'apps/ordered.yaml': ordered({
+        syncOptions: ['CreateNamespace=true', 'ServerSideApply=true'],
+      }),
       'ordered/second.yaml': documents(settings('second', { b: '5' })),
       'ordered/fourth.yaml': documents(settings('fourth', { b: '5' })),
     },
@@ -162,6 +168,14 @@ export const orderSteps: readonly Step[] = [
     async holds(argo) {
       await says(argo, 'ordered/second', { b: '7', c: '1' })
       await isGone(argo, at('ConfigMap', 'fourth'))
+    },
+  },
+  {
+    title: 'the end of that Application',
+    files: { 'apps/ordered.yaml': null },
+    async holds(argo) {
+      await isGone(argo, { kind: 'Application', namespace: 'argocd', name: 'ordered' })
+      await isGone(argo, at('ConfigMap', 'second'))
     },
   },
 ]

@@ -3,7 +3,9 @@ import { isGone, says, shows, type Step } from './argo-step.ts'
 import { configMap, documents, namespace } from './flux-manifests.ts'
 
 const shop = (directory: Parameters<typeof application>[1]['spec']) =>
-  documents(application('shop', { source: { path: 'shop', directory: { recurse: true, ...directory } } }))
+  documents(
+    application('shop', { source: { path: 'shop', directory: { recurse: true, ...directory } } }),
+  )
 
 /** The first commit: an Application below the root, and one object of it. */
 export const firstFiles = {

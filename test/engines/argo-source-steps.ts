@@ -78,7 +78,10 @@ export const kustomizeSteps: readonly Step[] = [
       'built/prod/kustomization.yaml': overlay,
     },
     holds: (argo) =>
-      shows(argo, deployment('app'), { metadata: { labels: { tier: 'front' } }, spec: { replicas: 3 } }),
+      shows(argo, deployment('app'), {
+        metadata: { labels: { tier: 'front' } },
+        spec: { replicas: 3 },
+      }),
   },
   {
     title: 'a generated ConfigMap under another hash',
@@ -86,7 +89,11 @@ export const kustomizeSteps: readonly Step[] = [
     holds: (argo) =>
       argo.until('the old one is pruned', async () => {
         const all = await argo.list({ kind: 'ConfigMap', namespace: 'built' })
-        return JSON.stringify(all).match(/"level":"(?:one|two)"/g)?.join() === '"level":"two"'
+        return (
+          JSON.stringify(all)
+            .match(/"level":"(?:one|two)"/g)
+            ?.join() === '"level":"two"'
+        )
       }),
   },
   {

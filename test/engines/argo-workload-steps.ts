@@ -125,9 +125,13 @@ export const workloadSteps: readonly Step[] = [
     async holds(argo) {
       const containers = [{ image: 'registry.example.com/web:2' }, { name: 'side' }]
       await shows(argo, deployment, { spec: { template: { spec: { containers } } } })
-      await shows(argo, { kind: 'ClusterRole', name: 'shop-reader' }, {
-        rules: [{ apiGroups: ['apps'], resources: ['deployments'], verbs: ['get', 'watch'] }],
-      })
+      await shows(
+        argo,
+        { kind: 'ClusterRole', name: 'shop-reader' },
+        {
+          rules: [{ apiGroups: ['apps'], resources: ['deployments'], verbs: ['get', 'watch'] }],
+        },
+      )
     },
   },
   {

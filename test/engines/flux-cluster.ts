@@ -7,11 +7,17 @@ import { processesOf } from '../cluster/process-table.ts'
 import { makeFleet, type Fleet } from '../e2e/fleet.ts'
 import { readRecords, type ChainedRecord } from '../e2e/records.ts'
 import { requesterOf, type Requester } from '../e2e/requester.ts'
-import { at, isJsonObject, stringAt, type Json, type JsonObject } from '../../src/core/manifest/json.ts'
+import {
+  at,
+  isJsonObject,
+  stringAt,
+  type Json,
+  type JsonObject,
+} from '../../src/core/manifest/json.ts'
 import { pathOf, type ObjectPath } from './flux-paths.ts'
 
 const fixtures = path.join(import.meta.dirname, 'flux-fixtures')
-const inVainAfterMs = Number(process.env["INVAIN"] ?? 90_000)
+const inVainAfterMs = Number(process.env['INVAIN'] ?? 90_000)
 
 export type Changes = Parameters<Fleet['commit']>[0]
 
@@ -39,7 +45,7 @@ export interface FluxCluster {
 
 export async function startFlux(
   files: Changes,
-  options: Pick<ClusterOptions, 'name' | 'replicas' | 'setup' | 'with'> = {},
+  options: Pick<ClusterOptions, 'cli' | 'name' | 'replicas'> = {},
 ): Promise<FluxCluster> {
   const fleet = await makeFleet(files)
   const cluster = await startCluster({
@@ -47,7 +53,7 @@ export async function startFlux(
     policy: path.join(fixtures, 'policy.yaml'),
     repositories: { fleet: fleet.directory },
     ...options,
-    setup: [...(options.setup ?? []), path.join(fixtures, 'bootstrap.yaml')],
+    setup: [path.join(fixtures, 'bootstrap.yaml')],
   })
   return fluxIn(cluster, fleet)
 }
@@ -151,7 +157,8 @@ function stand(object: JsonObject): string {
   return words.join(' ')
 }
 
-const accounts = /^system:serviceaccount:(?:flux-system:(?:source|kustomize|helm)-controller|tenant:applier)$/
+const accounts =
+  /^system:serviceaccount:(?:flux-system:(?:source|kustomize|helm)-controller|tenant:applier)$/
 
 function isDenialOfFlux({ decision, user }: ChainedRecord): boolean {
   return decision === 'deny' && accounts.test(user)
@@ -161,5 +168,16 @@ function isDenialOfFlux({ decision, user }: ChainedRecord): boolean {
 export function told(record: ChainedRecord): string {
   const { time, user, op, gvr, sub, ns, name, reason, rule, paths, dryRun } = record
   const who = user.split(':').at(-1)
-  return [time, who, op, gvr, sub, `${ns}/${name}`, reason, rule, dryRun ? 'dry' : '', paths.join(',')].join(' ')
+  return [
+    time,
+    who,
+    op,
+    gvr,
+    sub,
+    `${ns}/${name}`,
+    reason,
+    rule,
+    dryRun ? 'dry' : '',
+    paths.join(','),
+  ].join(' ')
 }

@@ -20,7 +20,9 @@ metadata: {name: {{ .Release.Name }}}
 spec: {selector: {app: {{ .Release.Name }}}, ports: [{port: {{ .Values.port }}}]}
 `
 
-const release = (values: JsonObject, spec: JsonObject = {}) =>
+const chart = (version: string) => `apiVersion: v2\nname: api\nversion: ${version}\n`
+
+const release = (values: JsonObject, reconcileStrategy = 'Revision') =>
   documents(namespace('helmed'), {
     apiVersion: 'helm.toolkit.fluxcd.io/v2',
     kind: 'HelmRelease',
@@ -33,12 +35,11 @@ const release = (values: JsonObject, spec: JsonObject = {}) =>
         spec: {
           chart: './charts/api',
           interval: '5s',
-          reconcileStrategy: 'Revision',
+          reconcileStrategy,
           sourceRef: { kind: 'GitRepository', name: 'fleet' },
         },
       },
       values,
-      ...spec,
     },
   })
 
@@ -56,7 +57,7 @@ export const helmSteps: readonly Step[] = [
   {
     title: 'a release',
     files: {
-      'charts/api/Chart.yaml': 'apiVersion: v2\nname: api\nversion: 0.1.0\n',
+      'charts/api/Chart.yaml': chart('0.1.0'),
       'charts/api/values.yaml': 'colour: red\nport: 80\n',
       'charts/api/templates/settings.yaml': template,
       'charts/api/templates/service.yaml': more,
@@ -81,6 +82,21 @@ export const helmSteps: readonly Step[] = [
     },
   },
   {
+    title: 'a chart that is packed for each of its versions only',
+    files: { 'clusters/prod/release.yaml': release({ colour: 'green' }, 'ChartVersion') },
+    holds: (flux) => isSaid(flux, 'GREEN'),
+  },
+  {
+    title: 'another version of that chart',
+    files: {
+      'charts/api/Chart.yaml': chart('0.2.0'),
+      'charts/api/templates/settings.yaml': template,
+    },
+    holds: (flux) => isSaid(flux, 'green'),
+  },
+  {
+    // With Revision the chart is packed for the commit that removes it, too, and the upgrade to that
+    // meets a release that nobody declares.
     title: 'the end of a release',
     files: { 'clusters/prod/release.yaml': null },
     holds: (flux) => isGone(flux, { kind: 'Namespace', name: 'helmed' }),

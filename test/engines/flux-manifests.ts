@@ -22,11 +22,7 @@ export function namespace(name: string): JsonObject {
 }
 
 /** Of Flux; reads the repository `fleet` unless `spec` says otherwise. */
-export function kustomization(
-  name: string,
-  spec: JsonObject,
-  place = 'flux-system',
-): JsonObject {
+export function kustomization(name: string, spec: JsonObject, place = 'flux-system'): JsonObject {
   const sourceRef = { kind: 'GitRepository', name: 'fleet', namespace: 'flux-system' }
   return {
     apiVersion: 'kustomize.toolkit.fluxcd.io/v1',

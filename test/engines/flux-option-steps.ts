@@ -37,9 +37,13 @@ export const optionSteps: readonly Step[] = [
       'options/plain.yaml': documents(bare({ a: '1' }), worker),
     },
     holds: (flux) =>
-      shows(flux, { kind: 'ConfigMap', namespace: 'options', name: 'plain' }, {
-        metadata: { labels: { team: 'blue' }, annotations: { 'example.com/cost': '"7"' } },
-      }),
+      shows(
+        flux,
+        { kind: 'ConfigMap', namespace: 'options', name: 'plain' },
+        {
+          metadata: { labels: { team: 'blue' }, annotations: { 'example.com/cost': '"7"' } },
+        },
+      ),
   },
   {
     title: 'patches, images, a prefix and a suffix',
@@ -100,7 +104,11 @@ export const optionSteps: readonly Step[] = [
   {
     title: 'components, health checks and wait',
     files: {
-      'clusters/prod/options.yaml': options({ wait: true, timeout: '30s', components: ['component'] }),
+      'clusters/prod/options.yaml': options({
+        wait: true,
+        timeout: '30s',
+        components: ['component'],
+      }),
       'options/plain.yaml': documents(bare({ a: '1' }), worker),
       'options/kustomization.yaml': 'resources: [plain.yaml]\n',
       'options/component/kustomization.yaml':

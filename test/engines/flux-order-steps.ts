@@ -25,28 +25,37 @@ export const orderSteps: readonly Step[] = [
   {
     title: 'three levels of Kustomizations at once',
     files: nested,
-    holds: (cluster) => cluster.until('the leaf is there', async () =>
-      (await cluster.read(leaf)) !== undefined),
+    holds: (cluster) =>
+      cluster.until('the leaf is there', async () => (await cluster.read(leaf)) !== undefined),
   },
   {
     title: 'a change at the lowest level, and one of the middle Kustomization itself',
     files: {
       'levels/1/next.yaml': documents(
-        kustomization('level-2', { path: './levels/2', commonMetadata: { labels: { level: 'two' } } }),
+        kustomization('level-2', {
+          path: './levels/2',
+          commonMetadata: { labels: { level: 'two' } },
+        }),
       ),
       'levels/3/leaf.yaml': documents(namespace('leaves'), configMap('leaf', { a: '2' }, 'leaves')),
     },
     async holds(cluster) {
       await says(cluster, 'leaf', { a: '2' }, 'leaves')
-      await shows(cluster, { kind: 'Kustomization', namespace: flux, name: 'level-3' }, {
-        metadata: { labels: { level: 'two' } },
-      })
+      await shows(
+        cluster,
+        { kind: 'Kustomization', namespace: flux, name: 'level-3' },
+        {
+          metadata: { labels: { level: 'two' } },
+        },
+      )
     },
   },
   {
     title: 'a Kustomization that is suspended, and a change that waits for it',
     files: {
-      'levels/2/next.yaml': documents(kustomization('level-3', { path: './levels/3', suspend: true })),
+      'levels/2/next.yaml': documents(
+        kustomization('level-3', { path: './levels/3', suspend: true }),
+      ),
       'levels/3/leaf.yaml': documents(namespace('leaves'), configMap('leaf', { a: '3' }, 'leaves')),
     },
   },
@@ -73,13 +82,20 @@ export const orderSteps: readonly Step[] = [
           metadata: { name: 'second', namespace: flux },
           spec: { interval: '1s', url, ref: { branch: 'main' } },
         },
-        kustomization('second', { path: './second', sourceRef: { kind: 'GitRepository', name: 'second' } }),
+        kustomization('second', {
+          path: './second',
+          sourceRef: { kind: 'GitRepository', name: 'second' },
+        }),
       ),
       'second/one.yaml': documents(configMap('from-second', { a: '1' })),
     }),
     holds: (cluster) =>
-      cluster.until('it is applied', async () =>
-        (await cluster.read({ kind: 'ConfigMap', namespace: 'shop', name: 'from-second' })) !== undefined),
+      cluster.until(
+        'it is applied',
+        async () =>
+          (await cluster.read({ kind: 'ConfigMap', namespace: 'shop', name: 'from-second' })) !==
+          undefined,
+      ),
   },
   {
     title: 'one that is ended without its objects, and one that prunes nothing',
@@ -103,7 +119,9 @@ export const orderSteps: readonly Step[] = [
   {
     title: 'force, and a Job',
     files: {
-      'clusters/prod/forced.yaml': documents(kustomization('forced', { path: './forced', force: true })),
+      'clusters/prod/forced.yaml': documents(
+        kustomization('forced', { path: './forced', force: true }),
+      ),
       'forced/job.yaml': job('1'),
     },
     holds: (cluster) => shows(cluster, { kind: 'Job', namespace: 'shop', name: 'migrate' }),
@@ -112,9 +130,13 @@ export const orderSteps: readonly Step[] = [
     title: 'force, and a change that the API server takes by no update',
     files: { 'forced/job.yaml': job('2') },
     holds: (cluster) =>
-      shows(cluster, { kind: 'Job', namespace: 'shop', name: 'migrate' }, {
-        spec: { template: { spec: { containers: [{ image: 'registry.example.com/m:2' }] } } },
-      }),
+      shows(
+        cluster,
+        { kind: 'Job', namespace: 'shop', name: 'migrate' },
+        {
+          spec: { template: { spec: { containers: [{ image: 'registry.example.com/m:2' }] } } },
+        },
+      ),
   },
   {
     title: 'the same asked for by the object itself',
@@ -126,9 +148,13 @@ export const orderSteps: readonly Step[] = [
       ),
     },
     holds: (cluster) =>
-      shows(cluster, { kind: 'Job', namespace: 'shop', name: 'migrate' }, {
-        spec: { template: { spec: { containers: [{ image: 'registry.example.com/m:3' }] } } },
-      }),
+      shows(
+        cluster,
+        { kind: 'Job', namespace: 'shop', name: 'migrate' },
+        {
+          spec: { template: { spec: { containers: [{ image: 'registry.example.com/m:3' }] } } },
+        },
+      ),
   },
   {
     title: 'the end of a Kustomization that waits until its objects are gone',

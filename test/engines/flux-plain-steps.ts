@@ -100,9 +100,13 @@ export const fileSteps: readonly Step[] = [
     title: 'a definition and an instance of it',
     files: { 'apps/gauges.yaml': documents(gauges, gauge(4)) },
     holds: (flux) =>
-      shows(flux, { kind: 'Gauge', namespace: 'shop', name: 'boiler' }, {
-        spec: { unit: 'bar', limit: 4 },
-      }),
+      shows(
+        flux,
+        { kind: 'Gauge', namespace: 'shop', name: 'boiler' },
+        {
+          spec: { unit: 'bar', limit: 4 },
+        },
+      ),
   },
   {
     title: 'a change of the instance, and the end of the namespace',

@@ -6,12 +6,19 @@ import type { ObjectPath } from './flux-paths.ts'
 /** One commit, and what the cluster is to say once Flux has applied it. */
 export interface Step {
   readonly title: string
+  readonly before?: (flux: FluxCluster) => Promise<void>
   readonly files: Changes | ((flux: FluxCluster) => Changes)
+  /** After the commit, while Flux is at it. */
+  readonly meanwhile?: (flux: FluxCluster) => Promise<void>
   readonly holds?: (flux: FluxCluster) => Promise<void>
 }
 
 export async function take(step: Step, flux: FluxCluster): Promise<void> {
-  await flux.land(typeof step.files === 'function' ? step.files(flux) : step.files)
+  await step.before?.(flux)
+  const changes = typeof step.files === 'function' ? step.files(flux) : step.files
+  const commit = await flux.fleet.commit(changes)
+  await step.meanwhile?.(flux)
+  await flux.applied(commit)
   await step.holds?.(flux)
 }
 

@@ -1,5 +1,5 @@
 import { configMap, documents, kustomization, namespace } from './flux-manifests.ts'
-import { isGone, says, shows, type Step } from './flux-step.ts'
+import { isGone, says, type Step } from './flux-step.ts'
 
 const tenant = documents(
   namespace('tenant'),
@@ -14,7 +14,7 @@ subjects: [{kind: ServiceAccount, name: applier, namespace: tenant}]
   kustomization('tenant', { path: './tenant', serviceAccountName: 'applier' }, 'tenant'),
 )
 
-/** Whom Flux impersonates, and what it takes over. */
+/** Whom Flux impersonates. */
 export const tenantSteps: readonly Step[] = [
   {
     title: 'a tenant, by an account of its own',
@@ -33,17 +33,6 @@ export const tenantSteps: readonly Step[] = [
     async holds(flux) {
       await says(flux, 'other', { a: '2' }, 'tenant')
       await isGone(flux, { kind: 'ConfigMap', namespace: 'tenant', name: 'settings' })
-    },
-  },
-  {
-    title: 'an object that somebody applied before the webhook was there',
-    files: {
-      'apps/adopted.yaml': documents(configMap('adopted', { a: 'from Git' })),
-    },
-    async holds(flux) {
-      const adopted = { kind: 'ConfigMap', namespace: 'shop', name: 'adopted' }
-      await says(flux, 'adopted', { a: 'from Git' })
-      await shows(flux, adopted, { metadata: { labels: { 'kustomize.toolkit.fluxcd.io/name': 'apps' } } })
     },
   },
 ]

@@ -173,7 +173,7 @@ export const workloadSteps: readonly Step[] = [
   {
     title: 'a workload with its Service, autoscaler and budget',
     files: { 'apps/web.yaml': web('registry.example.com/web:1') },
-    holds: (flux) => shows(flux, deployment, { spec: { replicas: 2 } }),
+    holds: (flux) => shows(flux, deployment, { metadata: { labels: { app: 'web' } } }),
   },
   {
     title: 'more rights, another image and another container',
@@ -182,9 +182,15 @@ export const workloadSteps: readonly Step[] = [
       'apps/web.yaml': web('registry.example.com/web:2', sidecar),
     },
     holds: (flux) =>
-      shows(flux, deployment, { metadata: { generation: 3 }, spec: { template: { spec: {
-        containers: [{ image: 'registry.example.com/web:2' }, { name: 'side' }],
-      } } } }),
+      shows(flux, deployment, {
+        spec: {
+          template: {
+            spec: {
+              containers: [{ image: 'registry.example.com/web:2' }, { name: 'side' }],
+            },
+          },
+        },
+      }),
   },
   {
     title: 'what keeps state, and what runs on every node',
@@ -214,7 +220,10 @@ export const workloadSteps: readonly Step[] = [
   {
     title: 'the end of all of them',
     files: Object.fromEntries(
-      ['web', 'store', 'jobs', 'login', 'around', 'rights'].map((name) => [`apps/${name}.yaml`, null]),
+      ['web', 'store', 'jobs', 'login', 'around', 'rights'].map((name) => [
+        `apps/${name}.yaml`,
+        null,
+      ]),
     ),
     async holds(flux) {
       await isGone(flux, deployment)

@@ -41,6 +41,15 @@ metadata:
 data: {version: {{ .Chart.Version | quote }}}
 `
 
+const cluster = `apiVersion: v1
+kind: ConfigMap
+metadata: {name: {{ .Release.Name }}-cluster}
+data:
+  version: {{ .Capabilities.KubeVersion.Version | quote }}
+  deployments: {{ .Capabilities.APIVersions.Has "apps/v1/Deployment" | quote }}
+  gadgets: {{ .Capabilities.APIVersions.Has "example.com/v1/Gadget" | quote }}
+`
+
 const definition = `apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
 metadata: {name: gauges.example.com}
@@ -64,6 +73,7 @@ dependencies: [{name: shared, version: 1.x, repository: "file://../shared"}]
   'charts/web/templates/settings.yaml': settings,
   'charts/web/templates/workload.yaml': workload,
   'charts/web/templates/hook.yaml': hook,
+  'charts/web/templates/cluster.yaml': cluster,
   'charts/web/crds/gauges.yaml': definition,
   'charts/shared/Chart.yaml': 'apiVersion: v2\nname: shared\nversion: 1.4.0\n',
   'charts/shared/values.yaml': 'greeting: hello\n',
@@ -83,17 +93,19 @@ export function slowChart(version: string, text: string): Readonly<Record<string
   }
 }
 
-/** A HelmRelease of a chart of the repository, installed in the namespace shop. */
+/** A HelmRelease of a chart of the repository, installed in the namespace shop unless it says otherwise. */
 export function release(name: string, chart: JsonObject, spec: JsonObject = {}): JsonObject {
-  const sourceRef = { kind: 'GitRepository', name: 'fleet' }
+  const sourceRef = { kind: 'GitRepository', name: 'fleet', namespace: 'flux-system' }
+  const { targetNamespace = 'shop' } = spec
+  const namespace = targetNamespace === 'shop' ? 'flux-system' : targetNamespace
   return {
     apiVersion: 'helm.toolkit.fluxcd.io/v2',
     kind: 'HelmRelease',
-    metadata: { name, namespace: 'flux-system' },
+    metadata: { name, namespace },
     spec: {
       interval: '3s',
       releaseName: name,
-      targetNamespace: 'shop',
+      targetNamespace,
       chart: { spec: { interval: '2s', sourceRef, ...chart } },
       // There is no kubelet: nothing ever becomes ready.
       install: { disableWait: true },
@@ -102,3 +114,19 @@ export function release(name: string, chart: JsonObject, spec: JsonObject = {}):
     },
   }
 }
+
+/** A namespace whose releases are installed by an account of its own. */
+export const tenant = `apiVersion: v1
+kind: Namespace
+metadata: {name: tenant}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: applier, namespace: tenant}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: applier, namespace: tenant}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: admin}
+subjects: [{kind: ServiceAccount, name: applier, namespace: tenant}]
+`

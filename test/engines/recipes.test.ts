@@ -55,13 +55,17 @@ for (const recipe of recipes) {
     let dir: string
     let fleet: Fleet
     let cluster: Cluster
+    /** What has to end, also when a start has failed half-way. */
+    const running = new AsyncDisposableStack()
 
     before(async () => {
       dir = mkdtempSync(path.join(tmpdir(), 'solewriter-recipe-'))
+      running.defer(() => rmSync(dir, { recursive: true }))
       fleet = await makeFleet({
         'apps/kept.yaml': greeting('kept', 'first'),
         'apps/passing.yaml': greeting('passing', 'first'),
       })
+      running.defer(() => fleet.remove())
       put({ writers: documented.writers ?? [] })
       cluster = await startCluster({
         with: ['webhook', recipe.engine],
@@ -69,13 +73,10 @@ for (const recipe of recipes) {
         repositories: { fleet: fleet.directory },
         setup: [path.join(import.meta.dirname, 'fixtures', recipe.bootstrap)],
       })
+      running.defer(() => cluster.stop())
     })
 
-    after(async () => {
-      await cluster.stop()
-      fleet.remove()
-      rmSync(dir, { recursive: true })
-    })
+    after(() => running.disposeAsync())
 
     function put(part: PolicyPart): void {
       const file = path.join(dir, 'policy.yaml')

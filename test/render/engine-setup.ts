@@ -1,5 +1,6 @@
 import type { TestContext } from 'node:test'
 import type { JsonObject } from '../../src/core/manifest/json.ts'
+import type { ReadClusterVersions } from '../../src/core/plans/cluster-versions.ts'
 import type { EngineReference, KustomizeOptions, Plan } from '../../src/core/plans/plan.ts'
 import type { DeclaredObject, SourceProblem } from '../../src/core/provenance/declarations.ts'
 import type { Tools } from '../../src/render/tools.ts'
@@ -39,13 +40,18 @@ export interface Said {
   readonly problems: readonly SourceProblem[]
 }
 
+interface SaidOptions {
+  readonly files: Files
+  readonly tools?: Tools
+  readonly versions?: ReadClusterVersions
+}
+
 export async function saidBy(
   t: TestContext,
   plan: Plan,
-  { files, tools }: { readonly files: Files; readonly tools?: Tools },
+  { files, ...options }: SaidOptions,
 ): Promise<Said> {
-  const options = { sources: [plan], ...(tools === undefined ? {} : { tools }) }
-  const { git, index, find } = await setUp(t, options)
+  const { git, index, find } = await setUp(t, { sources: [plan], ...options })
   const commit = await git.commit(files)
   const [listing] = await index.list('fleet', commit)
   if (listing?.failure !== undefined) throw listing.failure

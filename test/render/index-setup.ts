@@ -3,6 +3,7 @@ import type { ObjectId } from '../../src/core/manifest/object-id.ts'
 import type { Declared } from '../../src/core/provenance/declarations.ts'
 import { createIndex, type DeclaredIndex } from '../../src/render/declared-index.ts'
 import type { IndexLimits } from '../../src/render/index-limits.ts'
+import type { ReadClusterVersions } from '../../src/core/plans/cluster-versions.ts'
 import type { Plan } from '../../src/core/plans/plan.ts'
 import type { Tools } from '../../src/render/tools.ts'
 import type { IndexEvent } from '../../src/render/tree-indexes.ts'
@@ -30,6 +31,7 @@ interface SetupOptions {
   readonly sources?: readonly Plan[]
   readonly limits?: Partial<IndexLimits>
   readonly tools?: Tools
+  readonly versions?: ReadClusterVersions
   readonly now?: () => number
 }
 
@@ -41,6 +43,7 @@ export async function setUp(t: TestContext, options: SetupOptions = {}): Promise
     repositories: new Map([['fleet', { trees: git.trees, sources }]]),
     limits: { fileMs: 20_000, ...options.limits },
     ...(options.tools === undefined ? {} : { tools: options.tools }),
+    ...(options.versions === undefined ? {} : { versions: options.versions }),
     now: options.now ?? (() => 0),
     events: (event) => events.push(event),
   })

@@ -12,6 +12,7 @@ import { createLog, type ProcessLog } from '../../telemetry/log.ts'
 import { createMetrics, type Metrics } from '../../telemetry/metrics.ts'
 import type { CertificateSource } from '../../certs/source.ts'
 import { connect } from '../../kubernetes/api.ts'
+import { createVersions } from '../../kubernetes/versions.ts'
 import type { Declare } from '../command-table.ts'
 import type { Env } from '../env.ts'
 import { exit } from '../exit.ts'
@@ -132,6 +133,7 @@ async function open(parts: Parts): Promise<void> {
   running.add(() => {
     api.close()
   })
+  estate.versions = createVersions(api, env.now)
   const surroundings = await lookAround(api, settings.namespace, { log, signal: env.signal })
   compareVersions(surroundings.minor, metrics, log)
   running.add(watchConfiguration({ ...surroundings, settings, policy, log }))

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { GuardError } from '../../core/errors.ts'
 import type { Policy, PolicyRepository } from '../../core/policy/schema.ts'
+import type { ReadClusterVersions } from '../../core/plans/cluster-versions.ts'
 import type { Plan } from '../../core/plans/plan.ts'
 import type { Repositories } from '../../core/provenance/repository.ts'
 import { openMirror, type GitRepository } from '../../git/mirror.ts'
@@ -46,6 +47,8 @@ export async function makeMirrorDir(directory: string): Promise<void> {
 export class Estate {
   /** Told whenever a mirror has new heads, or is another one. */
   onMove: () => void = () => undefined
+  /** What charts can ask of the cluster. */
+  versions: ReadClusterVersions = () => Promise.resolve(undefined)
   readonly #options: EstateOptions
   readonly #tools: Tools
   #kept: ReadonlyMap<string, Kept> = new Map()
@@ -229,6 +232,7 @@ export class Estate {
         ]),
       ),
       tools: this.#tools,
+      versions: () => this.versions(),
       now,
       events: (event) => {
         this.#onIndexEvent(event)

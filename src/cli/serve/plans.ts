@@ -3,6 +3,7 @@ import type { EngineObjects } from '../../core/engines/engine-objects.ts'
 import { GuardError } from '../../core/errors.ts'
 import { isOfOne, type Plan } from '../../core/plans/plan.ts'
 import type { Policy } from '../../core/policy/schema.ts'
+import { enginesOf } from '../../core/provenance/engine-state.ts'
 import { findPlans, type PlansInForce } from '../../core/provenance/plans-in-force.ts'
 import type { Ground } from '../../core/provenance/proof.ts'
 import type { Log } from '../../telemetry/log.ts'
@@ -58,14 +59,15 @@ export class PlanKeeper {
     })
   }
 
-  /** Whether all engine objects were listed and followed once. */
+  /** Whether all engine objects were listed and followed once, where any count. */
   isKnown(): boolean {
-    return this.#isKnown && this.#options.isSynced()
+    const { policy, isSynced } = this.#options
+    return enginesOf(policy()).length === 0 || (this.#isKnown && isSynced())
   }
 
   /** Waits until everything that is known by now is followed; false if it was already. */
   async settled(signal: AbortSignal): Promise<boolean> {
-    const waiting = this.#isKnown ? this.#running : this.#known.promise
+    const waiting = this.isKnown() ? this.#running : this.#known.promise
     if (waiting === undefined || signal.aborted) return false
     await inTime(waiting, signal).catch(() => undefined)
     return !signal.aborted

@@ -40,6 +40,8 @@ export interface EngineKind {
   attest(object: JsonObject, found: Found, write: Write): Attestation
   /** Whether its own list of what it has made has the object; absent where it keeps none. */
   lists?(object: JsonObject, id: ObjectId): boolean
+  /** Whether its controller may still be at work on what its spec said before; never where absent. */
+  isBehind?(object: JsonObject): boolean
   /** Whether it is being deleted, and takes along what its list has. */
   endsWithList?(object: JsonObject): boolean
 }

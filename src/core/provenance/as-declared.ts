@@ -124,14 +124,20 @@ function withoutOperation({ operation: _running, ...rest }: JsonObject): JsonObj
 }
 
 function withoutPauses(spec: JsonObject, { group, kind }: DeclaredObject['id']): JsonObject {
-  if (group === 'argoproj.io') return kind === 'Application' ? applied(spec) : spec
+  if (group === 'argoproj.io') return inItsWords(spec, kind)
   const pause = pauses.get(group)
   if (pause === undefined) return spec
   const { [pause]: _paused, ...kept } = spec
   return kept
 }
 
-/** In the words of Argo CD, which writes specs back without what is empty, and with the default project. */
+/** In the words of Argo CD, which writes specs back with or without what is empty. */
+function inItsWords(spec: JsonObject, kind: string): JsonObject {
+  if (kind === 'Application') return applied(spec)
+  return kind === 'ApplicationSet' ? meaningOfObject(spec) : spec
+}
+
+/** It also writes the default project. */
 function applied({ syncPolicy = null, project = '', ...rest }: JsonObject): JsonObject {
   const options = isJsonObject(syncPolicy)
     ? Object.fromEntries(Object.entries(syncPolicy).filter(([key]) => !syncPauses.includes(key)))

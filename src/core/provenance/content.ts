@@ -1,9 +1,12 @@
+import type { AdmissionRequest } from '../admission/request.ts'
 import { checkContent, kindName } from '../content/check.ts'
 import { describeDifferences, pathsOf } from '../content/describe.ts'
 import type { Difference } from '../content/difference.ts'
 import { neededFacts, withoutPlugins } from '../content/plugins/explain.ts'
+import { withoutReconciledRights } from '../content/reconciled-rights.ts'
 import { isJsonObject, type JsonObject } from '../manifest/json.ts'
 import type { ObjectId } from '../manifest/object-id.ts'
+import type { Plan } from '../plans/plan.ts'
 import type { DeclaredObject } from './declarations.ts'
 import { marksOf } from './engine-state.ts'
 import type { Looking } from './ownership.ts'
@@ -44,6 +47,11 @@ interface Found {
   readonly unreadable: readonly string[]
 }
 
+/** Argo CD writes rights in two steps. */
+function reconciles(plan: Plan | undefined, { operation }: AdmissionRequest): boolean {
+  return operation === 'UPDATE' && plan?.engine?.group === 'argoproj.io'
+}
+
 async function differencesFrom(
   declared: JsonObject,
   { subject: { request }, ground, plan }: Looking,
@@ -51,17 +59,24 @@ async function differencesFrom(
 ): Promise<Found> {
   const { policy, cluster, signal } = ground
   const schema = await schemaOf(request, cluster, signal)
-  const differences = checkContent({
+  const found = checkContent({
     request,
     declared,
     schema,
     policy,
     ...(plan && { marks: marksOf(plan, id, policy) }),
   })
+  const kind = kindName(request)
+  const differences = reconciles(plan, request)
+    ? withoutReconciledRights(kind, found, {
+        old: request.oldObject ?? {},
+        next: request.object ?? {},
+        declared,
+      })
+    : found
   if (request.operation !== 'CREATE' || differences.length === 0) {
     return { differences, unreadable: [] }
   }
-  const kind = kindName(request)
   const { namespace, object } = request
   const needed = neededFacts(kind, differences)
   const { facts, unreadable } = await readFacts(needed, { namespace, cluster, signal })

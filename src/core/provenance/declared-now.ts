@@ -103,7 +103,7 @@ interface Moment {
  * The heads, and what was one within `grace`: an engine applies its own objects as any other. What is
  * being deleted is declared no more: then any commit that is known as a head will do.
  */
-function* moments(
+export function* moments(
   { settings: { branches, grace }, mirror }: { settings: PolicyRepository; mirror: Repository },
   live: JsonObject,
   now: number,

@@ -19,6 +19,7 @@ import {
 } from './proof.ts'
 import { repositoryNamed } from './repository-claim.ts'
 import { askTips, type Unread } from './still-declared.ts'
+import { returnRefuted } from './verify.ts'
 
 /**
  * DELETE by a writer, check 8: Git must once have declared the object, and after a fetch no tip of any
@@ -43,11 +44,20 @@ export async function verifyDeletion(
     stillWanted(claim, ending) ?? (await askTips({ ...subject, target, ending, claim }, ground))
   if (tips.kind === 'refuted') return tips
   const { recreated } = tips
-  if (recreated !== undefined) return proven({ kind: 'found', object: recreated, evidence: 'tip' })
+  if (recreated !== undefined) return mayReturn(recreated, { subject, ground, claim })
   const before = await declaredBefore(subject, ground, claim)
   if (before.kind !== 'found')
     return provenByList({ subject, ground, claim }, tips.unread) ?? before
   return unreadNow(before.object, tips.unread) ?? proven(before)
+}
+
+/** What is deleted to be made anew. */
+async function mayReturn(
+  object: DeclaredObject,
+  { subject, ground, claim }: Asking,
+): Promise<Proof> {
+  const against = claim?.plan && (await returnRefuted(claim, subject, ground))
+  return against ?? proven({ kind: 'found', object, evidence: 'tip' })
 }
 
 /** What it was declared by may have changed since, or its commit be known no more. */

@@ -1,9 +1,10 @@
 import { GuardError } from '../errors.ts'
 import type { Applied, Attestation, Engine, Write } from '../engines/engine.ts'
 import { stringAt, type Json } from '../manifest/json.ts'
-import { planName, type EngineReference } from '../plans/plan.ts'
+import { isSamePlan, planName, type EngineReference, type Plan } from '../plans/plan.ts'
 import type { Claim, Evidence } from './claim.ts'
 import { createdBy } from './created-by-plan.ts'
+import { earlierStates } from './earlier-states.ts'
 import { endingClaim } from './engine-list.ts'
 import { engineNamed, kindOf, readState, type EngineState, type Freshness } from './engine-state.ts'
 import { withFormerNeeds } from './former-needs.ts'
@@ -113,9 +114,37 @@ function everyReference(engine: Engine, { engineObjects }: Ground): readonly Eng
 }
 
 async function attest(state: EngineState, asking: Asking): Promise<Evidence> {
+  const { subject, ground } = asking
   const evidence = await attestByGit(state, asking)
-  if (evidence.kind === 'claims') return evidence
-  return endingClaim(state, asking.subject, asking.ground) ?? evidence
+  const now = evidence.kind === 'claims' ? evidence.claims : []
+  const before = evidence.kind === 'refused' ? [] : await attestBefore(state, asking)
+  const claims = [...now, ...before.filter((one) => !now.some((known) => isSameClaim(known, one)))]
+  if (claims.length > 0) return { kind: 'claims', claims }
+  return endingClaim(state, subject, ground) ?? evidence
+}
+
+/** Git must have the say about what it says now, too: else nobody knows what else was done to it. */
+async function attestBefore(state: EngineState, asking: Asking): Promise<readonly Claim[]> {
+  const { subject, ground, freshness } = asking
+  const { operation } = subject.request
+  const earlier = operation === 'DELETE' ? [] : await earlierStates(state, ground, freshness)
+  if (earlier.length === 0) return []
+  if ((await ungoverned(state, { ground, freshness })) !== undefined) return []
+  const claims: Claim[] = []
+  for (const one of earlier) {
+    const attested = await attestByGit(one, asking)
+    if (attested.kind === 'claims') claims.push(...attested.claims)
+  }
+  return claims
+}
+
+function isSameClaim(one: Claim, other: Claim): boolean {
+  const isOfOneCommit = one.repository === other.repository && one.commit === other.commit
+  return isOfOneCommit && one.plan !== undefined && isOfPlan(other, one.plan)
+}
+
+function isOfPlan({ plan }: Claim, other: Plan): boolean {
+  return plan !== undefined && isSamePlan(plan, other)
 }
 
 async function attestByGit(state: EngineState, asking: Asking): Promise<Evidence> {

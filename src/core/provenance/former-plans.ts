@@ -2,7 +2,7 @@ import { isJsonObject, type Json, type JsonObject } from '../manifest/json.ts'
 import { isSamePlan, type EngineReference, type Plan } from '../plans/plan.ts'
 import { orBroken } from './absence.ts'
 import type { Claim } from './claim.ts'
-import { enginesOf, kindOf, readAround } from './engine-state.ts'
+import { enginesOf, kindOf, readAround, type EngineState } from './engine-state.ts'
 import { headsOf } from './former-needs.ts'
 import { placePlan } from './placed-plan.ts'
 import type { Ground } from './proof.ts'
@@ -20,8 +20,9 @@ export async function formerClaims(claim: Claim, ground: Ground): Promise<readon
   if (plan === undefined || engine === undefined) return []
   const found: Plan[] = []
   for await (const object of formerObjects(engine, ground)) {
-    for (const one of await plansOf(engine, object, { ...ground, repository: claim.repository })) {
-      if (![plan, ...found].some((known) => isSamePlan(known, one))) found.push(one)
+    for (const { repository, one } of await plansOf({ reference: engine, object }, ground)) {
+      const isNew = ![plan, ...found].some((known) => isSamePlan(known, one))
+      if (isNew && repository === claim.repository) found.push(one)
     }
     if (found.length >= mostPlans) break
   }
@@ -52,10 +53,9 @@ function placed(object: JsonObject, { namespace, name }: EngineReference): JsonO
 }
 
 async function plansOf(
-  reference: EngineReference,
-  object: JsonObject,
-  { repository, ...ground }: Ground & Pick<Claim, 'repository'>,
-): Promise<readonly Plan[]> {
+  { reference, object }: Pick<EngineState, 'reference' | 'object'>,
+  ground: Ground,
+): Promise<readonly { readonly repository: string; readonly one: Plan }[]> {
   const { policy, engineObjects: objects, signal } = ground
   const engine = enginesOf(policy).find((one) => kindOf(one, reference) !== undefined)
   const state =
@@ -63,10 +63,8 @@ async function plansOf(
     (await readAround(engine, { reference, object }, { objects, freshness: 'seen', signal }))
   const answer = state?.kind.plans(state.object, state.found)
   if (answer?.kind !== 'plans') return []
-  const plans: Plan[] = []
-  for (const one of answer.plans) {
-    const where = await placePlan(one, ground)
-    if (where.kind === 'placed' && where.settings.name === repository) plans.push(where.plan)
-  }
-  return plans
+  const placed = await Promise.all(answer.plans.map((one) => placePlan(one, ground)))
+  return placed.flatMap((where) =>
+    where.kind === 'placed' ? [{ repository: where.settings.name, one: where.plan }] : [],
+  )
 }

@@ -25,12 +25,9 @@ import { staleness } from './staleness.ts'
  * refutes. Everything in the claim is the sender's choice.
  */
 export async function verifyClaim(claim: Claim, subject: Subject, ground: Ground): Promise<Proof> {
-  const source = allowedRepository(claim, subject, ground)
-  if (source.kind === 'refuted') return source
-  const branches = await branchesWith(claim.commit, source, ground)
-  if ('kind' in branches) return branches
-  const stale = staleness(source, ground.now())
-  if (stale !== undefined) return stale
+  const placed = await placeClaim(claim, subject, ground)
+  if ('kind' in placed) return placed
+  const { source, branches } = placed
   if (subject.writer.verify === 'commit') return proven(claim, source, undefined)
   const looking: Looking = { source, subject, ground, plan: claim.plan }
   const found = await declaredAt(claim.commit, branches, looking)
@@ -40,6 +37,39 @@ export async function verifyClaim(claim: Claim, subject: Subject, ground: Ground
     (await supersededBy(found.object, looking)) ??
     (await contentAgainst(found.object, looking))
   return against ?? proven(claim, source, place(found.object))
+}
+
+/**
+ * Why what is deleted to be made anew could not come back by the same claim; then it is not to go.
+ * What it will say is seen when it does.
+ */
+export async function returnRefuted(
+  claim: Claim,
+  subject: Subject,
+  ground: Ground,
+): Promise<Refutation | undefined> {
+  const placed = await placeClaim(claim, subject, ground)
+  if ('kind' in placed) return placed
+  const looking: Looking = { source: placed.source, subject, ground, plan: claim.plan }
+  const found = await declaredAt(claim.commit, placed.branches, looking)
+  return found.kind === 'refuted' ? found : supersededBy(found.object, looking)
+}
+
+interface PlacedClaim {
+  readonly source: Sourced
+  readonly branches: readonly string[]
+}
+
+async function placeClaim(
+  claim: Claim,
+  subject: Subject,
+  ground: Ground,
+): Promise<PlacedClaim | Refutation> {
+  const source = allowedRepository(claim, subject, ground)
+  if (source.kind === 'refuted') return source
+  const branches = await branchesWith(claim.commit, source, ground)
+  if ('kind' in branches) return branches
+  return staleness(source, ground.now()) ?? { source, branches }
 }
 
 type Allowed = Sourced & { readonly kind: 'allowed' }

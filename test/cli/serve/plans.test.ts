@@ -13,6 +13,7 @@ import {
   groundOf,
   planOf,
   policy,
+  policyWith,
   repository,
   source,
   terminating,
@@ -200,6 +201,16 @@ test('nothing is known before the engine objects were listed', async (t) => {
   isSynced = true
   // Listed were none, so that nobody says that something has changed.
   assert.equal(await waiting, true)
+  assert.equal(kept.keeper.isKnown(), true)
+  assert.equal(await kept.keeper.settled(signal), false)
+})
+
+test('without engines there is nothing to know', async (t) => {
+  const none = policyWith(
+    '',
+    '  writers: [{name: ci, subject: {user: ci}, evidence: [annotation], repositories: [fleet]}]\n',
+  )
+  const kept = keep(t, { policies: () => none, isSynced: () => false })
   assert.equal(kept.keeper.isKnown(), true)
   assert.equal(await kept.keeper.settled(signal), false)
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { bookkeepingOf, type Marks } from '../../../src/core/content/bookkeeping.ts'
+import { exactPosition } from '../../../src/core/content/exact.ts'
 import type { Leaf } from '../../../src/core/content/explanations.ts'
 import type { JsonObject } from '../../../src/core/manifest/json.ts'
 
@@ -20,7 +21,8 @@ function isNoteOf(applied: JsonObject, declared: JsonObject): boolean {
   const path = ['metadata', 'annotations', lastApplied].map(
     (key) => ({ kind: 'key', key }) as const,
   )
-  const leaf = { path, old: undefined, next: JSON.stringify(applied) } as Leaf
+  const unsaid = { old: undefined, declared: undefined, fallback: undefined }
+  const leaf: Leaf = { path, position: exactPosition, next: JSON.stringify(applied), ...unsaid }
   return bookkeepingOf(declared, marks)(leaf) !== undefined
 }
 

@@ -178,6 +178,41 @@ describe('a Kustomization that does not prune', () => {
   })
 })
 
+describe('a Kustomization that says something else by now', () => {
+  const old = withSpec(apps, { path: './old' })
+  const oldPlan = planOf(old, source)
+  const before = [declares(old), declares(source), declares(settings, oldPlan)]
+
+  test('deletes what it made of what it said before', async () => {
+    assert.equal(await remove({ fleet: after(engines, before) }), 'VerifiedCommit')
+    const still = after([...engines, declares(settings, appsPlan)], before)
+    assert.match(await remove({ fleet: still }), /^StillDeclared/)
+  })
+
+  test('deletes nothing that it never said, or that another one made', async () => {
+    const never = [declares(apps), declares(source), declares(settings, oldPlan)]
+    assert.match(await remove({ fleet: after(engines, never) }), /^NotDeclared/)
+    const ofWeb = kustomization({
+      metadata: { name: 'web', namespace: 'flux-system' },
+      spec: { path: './old' },
+    })
+    const others = [declares(apps), declares(ofWeb), declares(source), declares(settings, oldPlan)]
+    assert.match(await remove({ fleet: after(engines, others) }), /^NotDeclared/)
+  })
+
+  test('deletes nothing that was there in another repository', async () => {
+    const elsewhere = withSpec(source, { url: 'https://git.example.com/acme/other.git' })
+    const moved = [declares(apps), declares(elsewhere)]
+    const scene = {
+      policy: policyWith('', writersOfBoth),
+      live: [current, elsewhere],
+      fleet: after(moved, before),
+      other: after([], [], { inForce: [appsPlan] }),
+    }
+    assert.match(await remove(scene), /^NotDeclared/)
+  })
+})
+
 describe('what a Kustomization lists', () => {
   const listing = withInventory(current, apps, settings)
   /** As after a fresh clone: nothing is known of earlier heads. */

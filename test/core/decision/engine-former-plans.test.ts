@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { JsonObject } from '../../../src/core/manifest/json.ts'
-import { commitB } from '../../fakes/git.ts'
+import { commitA, commitB, type FakeObject, type FakeRepository } from '../../fakes/git.ts'
 import { application, automated, running } from '../engines/argo-cd/applications.ts'
 import {
   applicationController,
   apps,
   appsPlan,
   declares,
+  idOf,
   planOf,
   settings,
   source,
@@ -78,5 +79,45 @@ describe('an Application whose source has changed', () => {
     assert.equal(await remove({ live: [sync], fleet }, changes), 'VerifiedCommit')
     const other = after([declares(web)], [declares(old)], { inForce: [planOf(web)] })
     assert.match(await remove({ live: [sync], fleet: other }, changes), /^NotDeclared/)
+  })
+})
+
+describe('what an Application deletes to make it anew', () => {
+  const web = application()
+  const plan = planOf(web)
+  const hook = (text: string): FakeObject => {
+    const metadata = {
+      name: 'settings',
+      namespace: 'pay',
+      annotations: { 'argocd.argoproj.io/hook': 'Sync' },
+    }
+    const object: JsonObject = { ...settings, metadata, data: { a: text } }
+    return { id: idOf(object), object, plan }
+  }
+  const annotations = { 'argocd.argoproj.io/tracking-id': 'web:/ConfigMap:pay/settings' }
+  const oldObject: JsonObject = {
+    ...settings,
+    metadata: { name: 'settings', namespace: 'pay', annotations },
+  }
+  const ask = (revision: string, fleet: FakeRepository) => {
+    const live = [running(automated({ revision, prune: true }))]
+    return remove({ live, fleet }, { user: applicationController, oldObject })
+  }
+  const rest = { inForce: [plan] }
+  const [same, other] = [hook('1'), hook('2')].map((now) =>
+    after([declares(web), now], [declares(web), hook('1')], rest),
+  )
+
+  test('goes by a commit by which it can come back', async () => {
+    assert.equal(await ask(commitB, other ?? assert.fail()), 'VerifiedCommit')
+    assert.equal(await ask(commitA, same ?? assert.fail()), 'VerifiedCommit')
+  })
+
+  test('stays where it could not', async () => {
+    const long = { ...other, earlier: { [`main ${commitA}`]: 1 } }
+    assert.match(await ask(commitA, { ...after([]), ...long }), /^CommitSuperseded/)
+    const unmerged = { ...after([]), ...other }
+    const commits = { ...unmerged.commits, ['d'.repeat(40)]: { kind: 'unreachable' } as const }
+    assert.match(await ask('d'.repeat(40), { ...unmerged, commits }), /^CommitNotOnBranch/)
   })
 })

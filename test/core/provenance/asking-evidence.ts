@@ -2,15 +2,7 @@ import type { AdmissionRequest } from '../../../src/core/admission/request.ts'
 import type { Engine } from '../../../src/core/engines/engine.ts'
 import { engineEvidence } from '../../../src/core/provenance/engine-evidence.ts'
 import type { Freshness } from '../../../src/core/provenance/engine-state.ts'
-import {
-  apps,
-  groundOf,
-  repository,
-  settings,
-  subjectOf,
-  withStatus,
-  type Scene,
-} from './engine-ground.ts'
+import { apps, groundOf, settings, subjectOf, withStatus, type Scene } from './engine-ground.ts'
 
 export interface Asking extends Scene {
   readonly engine?: Engine['name']

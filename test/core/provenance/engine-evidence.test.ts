@@ -4,7 +4,6 @@ import type { JsonObject } from '../../../src/core/manifest/json.ts'
 import { engineEvidence } from '../../../src/core/provenance/engine-evidence.ts'
 import { fakeEngineObjects } from '../../fakes/engine-objects.ts'
 import { commitA, commitB, type FakeRepository } from '../../fakes/git.ts'
-import { url } from '../engines/argo-cd/applications.ts'
 import { kustomization } from '../engines/flux/objects.ts'
 import {
   apps,
@@ -14,7 +13,6 @@ import {
   fleet,
   groundOf,
   hour,
-  idOf,
   labelled,
   now,
   planOf,
@@ -274,5 +272,4 @@ test('a live look is not content with what was seen', async () => {
   const scene = { live: [apps, source], seen: [idle, source] }
   assert.match((await said(scene))[0] ?? '', /^none/)
   assert.deepEqual(await said({ ...scene, freshness: 'live' }), ['fleet aaa apps/prod'])
-  assert.equal(idOf(settings).name, 'settings')
 })

@@ -6,12 +6,11 @@ import type { JsonObject } from '../../../src/core/manifest/json.ts'
 import { specDigest } from '../../../src/core/policy/roots.ts'
 import { readState } from '../../../src/core/provenance/engine-state.ts'
 import { ungoverned } from '../../../src/core/provenance/governed.ts'
-import { commitA, commitB, commitC, sourceOf, type FakeRepository } from '../../fakes/git.ts'
-import { configMap, kustomization, secret } from '../engines/flux/objects.ts'
+import { commitA, commitB, type FakeRepository } from '../../fakes/git.ts'
+import { configMap, secret } from '../engines/flux/objects.ts'
 import {
   apps,
   appsPlan,
-  branchMain,
   declares,
   fleet,
   groundOf,
@@ -291,13 +290,4 @@ describe('declarations of plans that do not count', () => {
     )
     assert.match(await ask({ policy: named, fleet: repository([]) }), /apps.*nowhere/)
   })
-})
-
-test('the plan of the tests is what the head declares', () => {
-  const declared = kustomization()
-  assert.equal(idOf(declared).name, 'apps')
-  assert.deepEqual(appsPlan.engine, idOf(declared))
-  assert.notDeepEqual(appsPlan, sourceOf('main'))
-  assert.notEqual(commitC, commitA)
-  assert.equal(branchMain.kind, 'reachable')
 })

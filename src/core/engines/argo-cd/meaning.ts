@@ -19,6 +19,9 @@ const telling: ReadonlySet<string> = new Set([
   'plugin',
   'count',
   'valuesObject',
+  'clusters',
+  'maxUpdate',
+  'requeueAfterSeconds',
 ])
 
 /** Whatever stands in them is somebody else's. */
@@ -29,6 +32,7 @@ const foreign: ReadonlySet<string> = new Set([
   'labels',
   'annotations',
   'options',
+  'elements',
 ])
 
 /** Whether two parts of a spec are one to Argo CD, whose types leave out what is empty. */

@@ -109,6 +109,15 @@ export const ownWrites: readonly OwnWrite[] = [
     note: 'asks itself for a refresh when Git calls, and takes away what it has followed',
   },
   {
+    name: 'argo-cd-sets-spec',
+    account: 'argocd-applicationset-controller',
+    resources: ['applicationsets.argoproj.io'],
+    operations: ['UPDATE'],
+    fields: ['spec'],
+    condition: keepsMeaning,
+    note: 'writes out what is empty together with the finalizer',
+  },
+  {
     name: 'argo-cd-sets-finalizers',
     account: 'argocd-applicationset-controller',
     resources: ['applicationsets.argoproj.io'],

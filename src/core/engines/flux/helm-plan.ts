@@ -77,11 +77,14 @@ const unfollowed: readonly (readonly [(spec: JsonObject) => boolean, string])[] 
   ],
 ]
 
-function readChartSource({ source, path }: Chart, found: Found): Outcome<Source> {
+function readChartSource({ source, path, valuesFiles }: Chart, found: Found): Outcome<Source> {
   const read = readSource(source, found)
   if (read.kind !== 'known') return read
-  const isThere = read.value.folders?.some((folder) => isWithin(path, folder)) ?? true
-  return isThere ? read : refused('spec.sparseCheckout of its GitRepository leaves out the chart')
+  const { folders } = read.value
+  const isThere = (one: string) => folders?.some((folder) => isWithin(one, folder)) ?? true
+  return [path, ...valuesFiles].every(isThere)
+    ? read
+    : refused('spec.sparseCheckout of its GitRepository leaves out the chart, or values of it')
 }
 
 type Packing = Pick<

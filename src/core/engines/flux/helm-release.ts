@@ -11,7 +11,14 @@ import {
 import { draftHelmRelease, type HelmDraft } from './helm-plan.ts'
 import { lists } from './inventory.ts'
 import { helmGroup } from './kinds.ts'
-import { flagAt, identityOf, isFinalized, isTerminating, textAt } from './object-fields.ts'
+import {
+  flagAt,
+  identityOf,
+  isBehind,
+  isFinalized,
+  isTerminating,
+  textAt,
+} from './object-fields.ts'
 import { none, refused, type Obstacle, type Outcome } from './outcome.ts'
 import { appliedAt, asAttestation, plansOf } from './pinned.ts'
 import { dataNeed, readReferences } from './referenced-data.ts'
@@ -25,6 +32,7 @@ export const helmRelease: EngineKind = {
   plans,
   attest,
   lists,
+  isBehind,
   endsWithList: (object) => isTerminating(object) && whyNotEnd(object, 'delete') === undefined,
 }
 

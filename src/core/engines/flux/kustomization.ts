@@ -3,11 +3,20 @@ import type { Attestation, EngineKind, Found, Need, PlansAnswer, Write } from '.
 import { draftKustomization } from './kustomization-plan.ts'
 import { lists } from './inventory.ts'
 import { kustomizeGroup } from './kinds.ts'
-import { flagAt, identityOf, isFinalized, isTerminating, textAt } from './object-fields.ts'
+import {
+  flagAt,
+  identityOf,
+  isBehind,
+  isFinalized,
+  isTerminating,
+  textAt,
+} from './object-fields.ts'
 import { none, refused, type Obstacle } from './outcome.ts'
 import { appliedAt, asAttestation, plansOf } from './pinned.ts'
 import { dataNeed, readReferences } from './referenced-data.ts'
 import { readSourceReference, sourceNeed } from './source.ts'
+
+type Applies = Extract<Attestation, { readonly kind: 'applies' }>
 
 /** Read from kustomize-controller 1.9.4 and github.com/fluxcd/pkg/kustomize 1.35.4. */
 export const kustomization: EngineKind = {
@@ -17,6 +26,7 @@ export const kustomization: EngineKind = {
   plans,
   attest,
   lists,
+  isBehind,
   endsWithList: (object) => isTerminating(object) && whyNotEnd(object, 'delete') === undefined,
 }
 
@@ -53,17 +63,15 @@ function attest(object: JsonObject, found: Found, write: Write): Attestation {
   if (attempted === '') return asAttestation(none('it has attempted no revision yet'))
   const commit = draft.value.source.commitOf(attempted)
   if (commit.kind !== 'known') return asAttestation(commit)
-  return {
-    kind: 'applies',
-    applied: [appliedAt(draft.value, commit.value)],
-    ...(write === 'delete' && !prunes(object) && { onlyRecreates: true }),
-    ...(write === 'delete' && at(object, 'spec', 'force') === true && { recreates: true }),
-  }
+  const applied = [appliedAt(draft.value, commit.value)]
+  return { kind: 'applies', applied, ...(write === 'delete' && whyRemoved(object)) }
 }
 
 /** Without pruning it still replaces what an object, or `spec.force`, asks to be made anew. */
-function prunes(object: JsonObject): boolean {
-  return isTerminating(object) || at(object, 'spec', 'prune') === true
+function whyRemoved(object: JsonObject): Pick<Applies, 'onlyRecreates' | 'recreates'> {
+  const prunes = isTerminating(object) || at(object, 'spec', 'prune') === true
+  const isForced = at(object, 'spec', 'force') === true
+  return { ...(!prunes && { onlyRecreates: true }), ...(isForced && { recreates: true }) }
 }
 
 function whyNotEnd(object: JsonObject, write: Write): Obstacle | undefined {

@@ -52,6 +52,12 @@ export function isTerminating(object: JsonObject): boolean {
   return isSet(at(object, 'metadata', 'deletionTimestamp'))
 }
 
+/** Both controllers write down which generation of the spec they have dealt with once they have. */
+export function isBehind(object: JsonObject): boolean {
+  const observed = at(object, 'status', 'observedGeneration')
+  return typeof observed === 'number' && observed !== at(object, 'metadata', 'generation')
+}
+
 /** Both controllers hold an object back with it until they have deleted what it made. */
 export function isFinalized(object: JsonObject): boolean {
   return listAt(object, 'metadata', 'finalizers')?.includes('finalizers.fluxcd.io') === true

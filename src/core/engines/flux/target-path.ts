@@ -11,6 +11,8 @@ export interface Setting {
 }
 
 const deepest = 30
+/** Helm writes such a number of a values file as 1e+06, and one that was set as it is. */
+const shortened = 1e6
 
 /** Sets it in the map as Helm's strvals do; what they would read as more than one value is refused. */
 export function setAtPath(values: ValueMap, setting: Setting): Obstacle | undefined {
@@ -19,6 +21,9 @@ export function setAtPath(values: ValueMap, setting: Setting): Obstacle | undefi
   const value = setting.isLiteral ? setting.text : readValue(setting.text)
   if (value === undefined) {
     return refused('a value for a targetPath that --set reads as several: use literal: true')
+  }
+  if (isNumber(value) && (value >= shortened || value <= -shortened)) {
+    return refused('a number for a targetPath that templates print otherwise: use literal: true')
   }
   const last = keys.pop() ?? ''
   let map = values
@@ -29,6 +34,10 @@ export function setAtPath(values: ValueMap, setting: Setting): Obstacle | undefi
   }
   map[last] = value
   return undefined
+}
+
+function isNumber(value: Json): value is number | bigint {
+  return typeof value === 'number' || typeof value === 'bigint'
 }
 
 /** A backslash makes the next character a part of the name. */

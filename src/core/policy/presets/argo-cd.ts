@@ -102,6 +102,18 @@ export const argoCd: Preset = {
         {
           resources: applicationSets,
           operations: ['UPDATE'],
+          fields: ['spec'],
+          where: 'every-namespace',
+          only: {
+            kind: 'engine',
+            name: 'argo-cd-sets-spec',
+            says: 'the spec says what it said before, in the words of Argo CD',
+          },
+          reason: 'writes out what is empty together with the finalizer',
+        },
+        {
+          resources: applicationSets,
+          operations: ['UPDATE'],
           fields: ['metadata.annotations["argocd.argoproj.io/application-set-refresh"]'],
           where: 'every-namespace',
           reason: 'takes a request to refresh away once it has followed it',

@@ -194,7 +194,16 @@ test('the other controllers have their own marks, and no status or operation', a
   const refreshed = annotated({ 'argocd.argoproj.io/application-set-refresh': 'true' })
   await isCovered({ ...set, before: refreshed, after: idle })
   await isCovered({ ...set, before: idle, after: held([cascade]) })
-  await isNotCovered({ ...set, before: idle, after: application({ spec: { generators: [] } }) })
+  const generating = (template: JsonObject) =>
+    application({ spec: { generators: [{ list: { elements: [{ a: '' }], template } }] } })
+  const written = { metadata: {}, spec: { destination: {}, project: '' } }
+  await isCovered({ ...set, before: generating({}), after: generating(written) })
+  const other = { ...written, spec: { ...written.spec, project: 'other' } }
+  await isNotCovered({ ...set, before: generating({}), after: generating(other) })
+  const elements = application({ spec: { generators: [{ list: { elements: [{}] } }] } })
+  await isNotCovered({ ...set, before: generating({}), after: elements })
+  const clusters = (generators: readonly JsonObject[]) => application({ spec: { generators } })
+  await isNotCovered({ ...set, before: clusters([{ clusters: {} }]), after: clusters([{}]) })
 })
 
 test('argocd-server acts for people: no row is for it', () => {

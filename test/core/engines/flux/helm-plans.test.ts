@@ -261,6 +261,8 @@ describe('there is no plan of a HelmRelease', () => {
       found(gitRepository({ spec: { sparseCheckout: [folder] } }), helmChart())
     assert.match(whyNot({}, sparse('apps')), /^refused: .*leaves out the chart/)
     assert.equal(planOf({}, sparse('charts')).path, 'charts/shop')
+    const values = chart({ valuesFiles: ['env/prod.yaml'] })
+    assert.match(whyNot(values, sparse('charts')), /^refused: .*or values of it/)
   })
 })
 

@@ -107,7 +107,7 @@ describe('a value at a targetPath', () => {
     [own, [{ ...base, valuesKey: 'v', targetPath, ...more }], [holding({ v: text })]] as const
 
   // What github.com/fluxcd/pkg/chartutil v1.27.1 made of it.
-  const typed: readonly (readonly [string, string | number | bigint | boolean | null])[] = [
+  const typed: readonly (readonly [string, string | number | boolean | null])[] = [
     ['text', 'text'],
     ['', ''],
     ['5', 5],
@@ -117,7 +117,7 @@ describe('a value at a targetPath', () => {
     ['007', '007'],
     ['1.5', '1.5'],
     ['1_0', '1_0'],
-    ['9007199254740993', 9007199254740993n],
+    ['-999999', -999999],
     ['99999999999999999999', '99999999999999999999'],
     ['true', true],
     ['TRUE', true],
@@ -145,6 +145,12 @@ describe('a value at a targetPath', () => {
     test(`is refused for ${text}, unless it is literal`, () => {
       assert.match(whyNot(...at('a', text)), /^refused: .*literal: true/)
       assert.deepEqual(valuesOf(...at('a', text, {}, { literal: true })), { a: text })
+    })
+  }
+
+  for (const text of ['1000000', '-1000000', '9007199254740993']) {
+    test(`is refused for ${text}, which templates print as it is here alone`, () => {
+      assert.match(whyNot(...at('a', text)), /^refused: a number .*literal: true/)
     })
   }
 
