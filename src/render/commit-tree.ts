@@ -20,6 +20,16 @@ export function isSubmodule({ mode }: Entry): boolean {
   return mode === '160000'
 }
 
+/** Not even behind a link or a submodule is there anything. */
+export async function isAbsent(trees: Trees, commit: string, path: string): Promise<boolean> {
+  const found = await findInTree(trees, commit, path)
+  return found.kind === 'none' && found.why === absence(path)
+}
+
+function absence(path: string): string {
+  return `there is no ${path} at this commit`
+}
+
 /** '' is the root. A path that leads through a link or a submodule leads to nothing. */
 export async function findInTree(trees: Trees, commit: string, path: string): Promise<Found> {
   if (path === '') return { kind: 'folder' }
@@ -44,7 +54,7 @@ async function whyNothing(trees: Trees, commit: string, path: string): Promise<s
     if (isLink(first)) return `${linkProblem}: ${above}`
     if (isSubmodule(first)) return `${submoduleProblem}: ${above}`
   }
-  return `there is no ${path} at this commit`
+  return absence(path)
 }
 
 /** A path written in a file of `folder`; undefined if it leads out of the repository. */

@@ -9,10 +9,12 @@ import type { Renderer, SourceLimits } from './renderer.ts'
 import { rulesOf } from './reading-rules.ts'
 import { UnfitFile, withScratch, type Scratch } from './scratch-tree.ts'
 import { Shelf } from './shelf.ts'
+import { isAbsent } from './commit-tree.ts'
 import {
   emptyIndex,
   insertAll,
   toEntries,
+  treePath,
   type Place,
   type SourceAt,
   type SourceIndex,
@@ -162,7 +164,9 @@ function idOf({ at: { source, commit }, inputs, tool }: Job): string {
 async function build(shop: Shop, at: SourceAt, trees: Trees): Promise<SourceIndex> {
   const job = await prepare(shop, at, trees)
   const { problems, expires } = job.inputs
-  if (problems.length > 0) return nothing(problems, expires)
+  if (problems.length > 0) {
+    return (await isRemoved(at, trees)) ? ofNothing(problems) : nothing(problems, expires)
+  }
   try {
     const documents = await documentsOf(shop, job)
     return await readAll(shop, job, documents)
@@ -171,6 +175,20 @@ async function build(shop: Shop, at: SourceAt, trees: Trees): Promise<SourceInde
     if (error instanceof Unrendered) return nothing([error.problem], error.expires)
     throw error
   }
+}
+
+/**
+ * Whether an engine would find no folder: a commit that ends what it applies may remove both, and then
+ * declares nothing there, whoever is still to hear of it.
+ */
+async function isRemoved({ source, commit }: SourceAt, trees: Trees): Promise<boolean> {
+  const { kustomize, helm, path } = source
+  const isOfEngine = kustomize !== undefined || helm?.usesClusterVersions === true
+  return isOfEngine && isAbsent(trees, commit, treePath(path))
+}
+
+function ofNothing(problems: readonly SourceProblem[]): SourceIndex {
+  return { ...emptyIndex(), problems: [...problems] }
 }
 
 /** The whole source: nobody can say what it would declare. */

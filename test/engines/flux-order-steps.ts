@@ -98,22 +98,26 @@ export const orderSteps: readonly Step[] = [
       ),
   },
   {
-    title: 'one that is ended without its objects, and one that prunes nothing',
+    title: 'the end of both at once, and one that would leave its objects',
     files: {
       'clusters/prod/second.yaml': null,
+      'second/one.yaml': null,
+      'orphans/one.yaml': documents(configMap('orphan', { a: '1' })),
       'clusters/prod/orphans.yaml': documents(
-        kustomization('orphans', { path: './second', deletionPolicy: 'Orphan' }),
+        kustomization('orphans', { path: './orphans', deletionPolicy: 'Orphan' }),
       ),
     },
-    holds: (cluster) =>
-      shows(cluster, { kind: 'ConfigMap', namespace: 'shop', name: 'from-second' }),
+    async holds(cluster) {
+      await isGone(cluster, { kind: 'ConfigMap', namespace: 'shop', name: 'from-second' })
+      await says(cluster, 'orphan', { a: '1' })
+    },
   },
   {
     title: 'the end of one that leaves its objects',
     files: { 'clusters/prod/orphans.yaml': null },
     async holds(cluster) {
       await isGone(cluster, { kind: 'Kustomization', namespace: flux, name: 'orphans' })
-      await says(cluster, 'from-second', { a: '1' })
+      await says(cluster, 'orphan', { a: '1' })
     },
   },
   {

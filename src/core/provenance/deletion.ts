@@ -66,7 +66,8 @@ function provenByList(
   unread: readonly Unread[],
 ): Proof | undefined {
   const name = subject.target?.name ?? ''
-  const isClear = unread.every((one) => one.names !== undefined && !mayHide(one, name))
+  // Nothing tells which file it was in: one of which no name is known may be that one.
+  const isClear = !unread.some((one) => one.names === undefined || mayHide(one, name))
   const mayRemove = claim !== undefined && claim.onlyRecreates !== true && isClear
   if (!mayRemove || !isListed(claim, subject, ground)) return undefined
   const { repository, commit } = claim

@@ -17,7 +17,7 @@ import {
   type Subject,
 } from './proof.ts'
 import { repositoryNamed, withoutCredentials } from './repository-claim.ts'
-import type { Tip } from './repository.ts'
+import type { CommitStatus, Tip } from './repository.ts'
 import { staleness } from './staleness.ts'
 
 /**
@@ -25,9 +25,12 @@ import { staleness } from './staleness.ts'
  * refutes. Everything in the claim is the sender's choice.
  */
 export async function verifyClaim(claim: Claim, subject: Subject, ground: Ground): Promise<Proof> {
-  const placed = await placeClaim(claim, subject, ground)
-  if ('kind' in placed) return placed
-  const { source, branches } = placed
+  const source = allowedRepository(claim, subject, ground)
+  if (source.kind === 'refuted') return source
+  const branches = await branchesWith(claim.commit, source, ground)
+  if ('kind' in branches) return branches
+  const stale = staleness(source, ground.now())
+  if (stale !== undefined) return stale
   if (subject.writer.verify === 'commit') return proven(claim, source, undefined)
   const looking: Looking = { source, subject, ground, plan: claim.plan }
   const found = await declaredAt(claim.commit, branches, looking)
@@ -48,28 +51,14 @@ export async function returnRefuted(
   subject: Subject,
   ground: Ground,
 ): Promise<Refutation | undefined> {
-  const placed = await placeClaim(claim, subject, ground)
-  if ('kind' in placed) return placed
-  const looking: Looking = { source: placed.source, subject, ground, plan: claim.plan }
-  const found = await declaredAt(claim.commit, placed.branches, looking)
-  return found.kind === 'refuted' ? found : supersededBy(found.object, looking)
-}
-
-interface PlacedClaim {
-  readonly source: Sourced
-  readonly branches: readonly string[]
-}
-
-async function placeClaim(
-  claim: Claim,
-  subject: Subject,
-  ground: Ground,
-): Promise<PlacedClaim | Refutation> {
   const source = allowedRepository(claim, subject, ground)
   if (source.kind === 'refuted') return source
-  const branches = await branchesWith(claim.commit, source, ground)
+  // Deletions come after a fetch.
+  const branches = branchesOf(await source.mirror.commit(claim.commit), claim.commit, source)
   if ('kind' in branches) return branches
-  return staleness(source, ground.now()) ?? { source, branches }
+  const looking: Looking = { source, subject, ground, plan: claim.plan }
+  const found = await declaredAt(claim.commit, branches, looking)
+  return found.kind === 'refuted' ? found : supersededBy(found.object, looking)
 }
 
 type Allowed = Sourced & { readonly kind: 'allowed' }
@@ -100,7 +89,14 @@ async function branchesWith(
     const why = `its commit ${quoted(commit)} is not a full lower-case object id`
     return refuted('CommitMalformed', why)
   }
-  const status = await findCommit(commit, mirror, ground.signal)
+  return branchesOf(await findCommit(commit, mirror, ground.signal), commit, { settings, mirror })
+}
+
+function branchesOf(
+  status: CommitStatus,
+  commit: string,
+  { settings, mirror }: Sourced,
+): readonly string[] | Refutation {
   if (status.kind === 'reachable') return status.branches
   const missing = missingMirror({ settings, mirror })
   if (missing !== undefined) return missing

@@ -141,6 +141,28 @@ describe('what an operator makes of a declared object', () => {
   })
 })
 
+test('a parent may be cluster-scoped', async () => {
+  const graph: JsonObject = {
+    apiVersion: 'kro.run/v1alpha1',
+    kind: 'ResourceGraphDefinition',
+    metadata: { name: 'shop', uid: 'g1' },
+    spec: { schema: { kind: 'Shop' } },
+  }
+  const graphs = policyWith(`  derived:
+  - name: graphs
+    subject: {serviceAccount: flux-system/helm-controller}
+    parent: {group: kro.run, kind: ResourceGraphDefinition, by: labels, labels: {name: a.b/name}}
+    allow: [{resources: [configmaps], operations: [CREATE], fields: ["*"]}]
+    reason: makes a ConfigMap for each definition
+`)
+  const cluster = {
+    'ResourceGraphDefinition flux-system/shop': { kind: 'found', object: graph },
+  } as const
+  const scene = { policy: graphs, cluster, fleet: repository([declares(graph)]) }
+  assert.equal(await ask(scene), 'Exception')
+  assert.match(await ask({ ...scene, fleet: repository([]) }), /^HumanWrite/)
+})
+
 describe('what an operator makes is refused', () => {
   const elsewhere = { ...release, metadata: { ...idOf(release), namespace: 'other', uid: 'r1' } }
   const attacks: readonly (readonly [string, Asking])[] = [

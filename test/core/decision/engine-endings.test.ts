@@ -191,4 +191,11 @@ test('whether an engine object is being deleted is asked of the cluster itself',
   const { verdict } = await decideIn({ ...ground, engineObjects }, { operation: 'DELETE' })
   assert.equal(verdict.reason, 'VerifiedCommit')
   assert.deepEqual(asked, ['Kustomization.kustomize.toolkit.fluxcd.io flux-system/apps'])
+  asked.length = 0
+  const goes = {
+    ...groundOf({ fleet: after(engines) }),
+    engineObjects: fakeEngineObjects(live, live, { asked }),
+  }
+  assert.equal((await decideIn(goes, { operation: 'DELETE' })).verdict.reason, 'VerifiedCommit')
+  assert.deepEqual(asked, [])
 })

@@ -65,7 +65,10 @@ describe('what a Kustomization lists and marked', () => {
       [
         {
           live,
-          fleet: { ...forgotten, problems: [{ file: 'a.yaml', line: 1, message: 'a tab' }] },
+          fleet: {
+            ...forgotten,
+            problems: [{ file: 'a.yaml', line: 1, message: 'a tab', names: ['settings'] }],
+          },
         },
       ],
       /^NotDeclared/,

@@ -122,6 +122,8 @@ describe('an Application that an ApplicationSet makes', () => {
   test('does not count when Git declares it itself, and otherwise', async () => {
     const fleet = repository([declares(set), declares(withSpec(made, { project: 'other' }))])
     assert.match(await ask({ fleet }), /not as fleet@a{12}.*spec\.project/)
+    const tips = { main: commitA, release: 'e'.repeat(40) }
+    assert.match(await ask({ fleet: { ...fleet, tips } }), /not as fleet@a{12}.*spec\.project/)
   })
 
   test('does not count while Git cannot be asked', async () => {

@@ -146,6 +146,10 @@ describe('an engine object does not count', () => {
     assert.match(await ask({ fleet: { tips: {} } }), /^MirrorStale/)
     const pending = repository([], { declares: { [commitA]: 'pending' } })
     assert.match(await ask({ fleet: pending }), /^IndexPending/)
+    // What an older head says has to wait for that.
+    const said = { [commitA]: 'pending', [commitB]: [declares(apps), declares(source)] } as const
+    const earlier = { [`main ${commitB}`]: now }
+    assert.match(await ask({ fleet: repository([], { declares: said, earlier }) }), /^IndexPending/)
   })
 
   test('when the mirror that declares it is stale', async () => {
@@ -249,6 +253,36 @@ describe('what an engine object is read from', () => {
       })
       assert.match(said, new RegExp(`^EvidenceRefused: ${idOf(missing).kind} .*nowhere`))
     }
+  })
+
+  test('counts for nothing by being derived from what is declared, unless it is an engine object', async () => {
+    const instance: JsonObject = {
+      apiVersion: 'kro.run/v1alpha1',
+      kind: 'Shop',
+      metadata: { name: 'shop', namespace: 'flux-system', uid: 'i1' },
+      spec: {},
+    }
+    const labels = {
+      'kro.run/instance-name': 'shop',
+      'kro.run/instance-namespace': 'flux-system',
+      'kro.run/instance-id': 'i1',
+      'kro.run/instance-group': 'kro.run',
+      'kro.run/instance-kind': 'Shop',
+    }
+    const scene = {
+      policy: policyWith('  exceptions: [{preset: kro}]\n'),
+      cluster: { 'Shop flux-system/shop': { kind: 'found', object: instance } },
+    } as const
+    const marked = (object: JsonObject) => ({ ...object, metadata: { ...idOf(object), labels } })
+    const rest = [instance, source, keys]
+    const live = [substituting, source, marked(vars), keys]
+    const said = await ask({ ...scene, live, fleet: at(commitA, [...rest, substituting]) })
+    assert.match(said, /^EvidenceRefused: ConfigMap flux-system\/vars.*nowhere/)
+    const made = [marked(substituting), source, vars, keys]
+    assert.equal(
+      await ask({ ...scene, live: made, fleet: at(commitA, [...rest, vars]) }),
+      'governed',
+    )
   })
 
   test('is not asked about while it does not exist', async () => {

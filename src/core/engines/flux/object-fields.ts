@@ -55,7 +55,8 @@ export function isTerminating(object: JsonObject): boolean {
 /** Both controllers write down which generation of the spec they have dealt with once they have. */
 export function isBehind(object: JsonObject): boolean {
   const observed = at(object, 'status', 'observedGeneration')
-  return typeof observed === 'number' && observed !== at(object, 'metadata', 'generation')
+  const generation = at(object, 'metadata', 'generation')
+  return typeof observed === 'number' && typeof generation === 'number' && observed < generation
 }
 
 /** Both controllers hold an object back with it until they have deleted what it made. */

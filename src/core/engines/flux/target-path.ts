@@ -11,8 +11,7 @@ export interface Setting {
 }
 
 const deepest = 30
-/** Helm writes such a number of a values file as 1e+06, and one that was set as it is. */
-const shortened = 1e6
+const shortest = 1e6
 
 /** Sets it in the map as Helm's strvals do; what they would read as more than one value is refused. */
 export function setAtPath(values: ValueMap, setting: Setting): Obstacle | undefined {
@@ -22,7 +21,7 @@ export function setAtPath(values: ValueMap, setting: Setting): Obstacle | undefi
   if (value === undefined) {
     return refused('a value for a targetPath that --set reads as several: use literal: true')
   }
-  if (isNumber(value) && (value >= shortened || value <= -shortened)) {
+  if (isShortened(value)) {
     return refused('a number for a targetPath that templates print otherwise: use literal: true')
   }
   const last = keys.pop() ?? ''
@@ -36,8 +35,10 @@ export function setAtPath(values: ValueMap, setting: Setting): Obstacle | undefi
   return undefined
 }
 
-function isNumber(value: Json): value is number | bigint {
-  return typeof value === 'number' || typeof value === 'bigint'
+/** Helm writes such a number of a values file as 1e+06, and one that was set as it is. */
+function isShortened(value: Json): boolean {
+  const isNumber = typeof value === 'number' || typeof value === 'bigint'
+  return isNumber && (value >= shortest || value <= -shortest)
 }
 
 /** A backslash makes the next character a part of the name. */
