@@ -68,7 +68,7 @@ export async function startArgo(files: Changes, options: Options = {}): Promise<
   return argo
 }
 
-export function argoIn(cluster: Cluster, fleet: Fleet): ArgoCluster {
+function argoIn(cluster: Cluster, fleet: Fleet): ArgoCluster {
   const requesters = new Map<string, Requester>()
   const url = cluster.git['fleet'] ?? ''
   const as: ArgoCluster['as'] = (user) => {
@@ -145,7 +145,7 @@ function filled(changes: Changes, url: string): Changes {
   return Object.fromEntries(entries) as Changes
 }
 
-export function placeOf(object: JsonObject): ObjectPath {
+function placeOf(object: JsonObject): ObjectPath {
   return {
     kind: stringAt(object, 'kind') ?? 'Application',
     namespace: stringAt(object, 'metadata', 'namespace') ?? '',

@@ -14,7 +14,7 @@ import {
 import { own } from './deciding.ts'
 
 /** All that a decision about an engine's write is made from. */
-export function circumstancesOf(ground: SceneGround): Circumstances & SceneGround {
+function circumstancesOf(ground: SceneGround): Circumstances & SceneGround {
   return {
     ...ground,
     policyHash: 'sha256:p',

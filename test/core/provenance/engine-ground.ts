@@ -67,7 +67,7 @@ export function idOf(object: JsonObject): ObjectId {
 }
 
 /** As a manifest: without what only the cluster knows. */
-export function manifestOf(live: JsonObject): JsonObject {
+function manifestOf(live: JsonObject): JsonObject {
   const { status: _, ...object } = live
   const { name, namespace } = idOf(object)
   return { ...object, metadata: { name, ...(namespace === '' ? {} : { namespace }) } }
@@ -200,6 +200,6 @@ export function withStatus(object: JsonObject, status: JsonObject): JsonObject {
   return { ...object, status: { ...((object['status'] ?? {}) as JsonObject), ...status } }
 }
 
-export function keyOf(object: Json): string {
+function keyOf(object: Json): string {
   return referenceKey(idOf(object as JsonObject))
 }

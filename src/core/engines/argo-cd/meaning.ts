@@ -41,7 +41,7 @@ export function isSameMeaning(one: Json | undefined, other: Json | undefined): b
 }
 
 /** Without the members that say nothing. */
-export function meaningOf(value: Json): Json {
+function meaningOf(value: Json): Json {
   if (isList(value)) return value.map(meaningOf)
   return isJsonObject(value) ? meaningOfObject(value) : value
 }
