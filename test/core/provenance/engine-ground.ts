@@ -199,7 +199,3 @@ export function withSpec(object: JsonObject, spec: JsonObject): JsonObject {
 export function withStatus(object: JsonObject, status: JsonObject): JsonObject {
   return { ...object, status: { ...((object['status'] ?? {}) as JsonObject), ...status } }
 }
-
-function keyOf(object: Json): string {
-  return referenceKey(idOf(object as JsonObject))
-}
