@@ -188,7 +188,7 @@ async function isRemoved({ source, commit }: SourceAt, trees: Trees): Promise<bo
 }
 
 function ofNothing(problems: readonly SourceProblem[]): SourceIndex {
-  return { ...emptyIndex(), problems: [...problems] }
+  return { ...emptyIndex(), problems: problems.map((problem) => ({ ...problem, names: [] })) }
 }
 
 /** The whole source: nobody can say what it would declare. */

@@ -98,14 +98,19 @@ export const orderSteps: readonly Step[] = [
       ),
   },
   {
-    title: 'one that would leave its objects',
+    title: 'the end of both at once with their folder, and one that would leave its objects',
     files: {
+      'clusters/prod/second.yaml': null,
+      'second/one.yaml': null,
       'orphans/one.yaml': documents(configMap('orphan', { a: '1' })),
       'clusters/prod/orphans.yaml': documents(
         kustomization('orphans', { path: './orphans', deletionPolicy: 'Orphan' }),
       ),
     },
-    holds: (cluster) => says(cluster, 'orphan', { a: '1' }),
+    async holds(cluster) {
+      await isGone(cluster, { kind: 'ConfigMap', namespace: 'shop', name: 'from-second' })
+      await says(cluster, 'orphan', { a: '1' })
+    },
   },
   {
     title: 'the end of one that leaves its objects',

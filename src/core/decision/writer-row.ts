@@ -38,13 +38,14 @@ export const writerRow: Row = async (one: Case): Promise<Verdict | undefined> =>
 
 /**
  * What an engine says is read from a copy that may be a moment behind, and so may be what its objects
- * declare: before it is denied for that, it is asked once more.
+ * declare, and the mirrors be behind both: before it is denied for that, all are asked once more.
  */
 async function prove(subject: Subject, one: Case): Promise<Proof> {
   const unknown = await awaitPlans(subject, one.ground)
   if (unknown !== undefined) return unknown
   const proof = await proveFrom(subject, one.ground, 'seen')
   if (isLast(proof) || !isEngine(subject.writer)) return proof
+  await fetchAll(one.ground)
   const again = await proveFrom(subject, one.ground, 'live')
   const { plansSettled, signal } = one.ground
   if (isLast(again) || (await plansSettled?.(signal)) !== true) return again
@@ -62,6 +63,11 @@ async function awaitPlans(
   if (!arePlansKnown() || request.operation === 'DELETE') await plansSettled?.(signal)
   if (arePlansKnown()) return undefined
   return refuted('IndexPending', 'what engines declare is still being read. Try again')
+}
+
+/** The objects of engines may be declared in any repository. */
+async function fetchAll({ repositories, signal }: Ground): Promise<void> {
+  await Promise.all(Array.from(repositories.values(), (mirror) => mirror.refresh(signal)))
 }
 
 function isLast(proof: Proof): boolean {

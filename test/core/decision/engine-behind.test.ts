@@ -1,22 +1,27 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { isJsonObject, type JsonObject } from '../../../src/core/manifest/json.ts'
-import { commitB } from '../../fakes/git.ts'
+import { commitA, commitB } from '../../fakes/git.ts'
+import { application, automated, running } from '../engines/argo-cd/applications.ts'
 import {
+  applicationController,
   apps,
+  branchMain,
   appsPlan,
   declares,
+  groundOf,
   hour,
   labelled,
   now,
   planOf,
+  repository,
   settings,
   source,
   terminating,
   withSpec,
   withStatus,
 } from '../provenance/engine-ground.ts'
-import { verdictOf } from './engine-deciding.ts'
+import { decideIn, verdictOf } from './engine-deciding.ts'
 import { after } from './removing.ts'
 
 const moved = withSpec(apps, { path: './elsewhere' })
@@ -76,5 +81,63 @@ describe('a Kustomization that is deleted while its controller is at work', () =
   test('applies nothing once its controller has seen that', async () => {
     const live = [behind(terminating(apps), 2), source]
     assert.match(await verdictOf({}, { fleet, live }), /^EvidenceMissing: .*being deleted/)
+  })
+})
+
+/** Another replica may have heard of the commit, and this one not yet. */
+describe('while the mirror has not fetched the newest commit', () => {
+  const atHead = [behind(moved, 2), source]
+  const newest = {
+    tips: { main: commitB },
+    commits: { [commitA]: branchMain, [commitB]: branchMain },
+    earlier: { [`main ${commitA}`]: now },
+  }
+
+  test('an engine object that it has changed counts', async () => {
+    const after = [declares(moved), declares(source), declares(settings, movedPlan)]
+    const fleet = repository(before, {
+      inForce: [movedPlan],
+      afterRefresh: { ...newest, declares: { [commitA]: before, [commitB]: after } },
+    })
+    assert.equal(await verdictOf({}, { fleet, live: atHead }), 'VerifiedCommit')
+    const edited = [behind(withSpec(apps, { path: './evil' }), 2), source]
+    assert.match(await verdictOf({}, { fleet, live: edited }), /^EvidenceRefused/)
+  })
+
+  test('what bears no mark is found by the plan that declares it there', async () => {
+    const web = application()
+    const webPlan = planOf(web)
+    const definition: JsonObject = {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'gauges.example.com' },
+    }
+    const after = [declares(web), declares(definition, webPlan)]
+    const fleet = repository([declares(web)], {
+      inForce: [webPlan],
+      afterRefresh: { ...newest, declares: { [commitA]: [declares(web)], [commitB]: after } },
+    })
+    const create = {
+      user: applicationController,
+      kind: { group: 'apiextensions.k8s.io', version: 'v1', kind: 'CustomResourceDefinition' },
+      resource: {
+        group: 'apiextensions.k8s.io',
+        version: 'v1',
+        resource: 'customresourcedefinitions',
+      },
+      namespace: '',
+      name: 'gauges.example.com',
+      object: definition,
+    }
+    const live = [running(automated({ revision: commitB }))]
+    assert.equal(await verdictOf(create, { fleet, live }), 'VerifiedCommit')
+    const undeclared = { ...create, name: 'meters.example.com' }
+    assert.match(await verdictOf(undeclared, { fleet, live }), /^EvidenceMissing/)
+  })
+
+  test('every repository is fetched, once, before a denial', async () => {
+    const ground = groundOf({ live: [behind(withSpec(apps, { path: './evil' }), 2), source] })
+    await decideIn(ground)
+    assert.deepEqual(ground.refreshed, ['fleet', 'other'])
   })
 })
