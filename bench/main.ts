@@ -8,6 +8,7 @@ import { bodyNames, declaredNames } from './bodies.ts'
 import { bundle, type Bundle } from './bundle.ts'
 import { heapFlags, startLoad, startServer } from './children.ts'
 import { contentBars, measureContent } from './content.ts'
+import { engineBars, engineRows, measureEngines } from './engines.ts'
 import { indexBars, indexRows, measureIndex } from './index/measure.ts'
 import { makeKeys } from './keys.ts'
 import { measureBeside, measureBody, measureStorm, type Bench } from './measure.ts'
@@ -21,6 +22,7 @@ const { values: flags } = parseArgs({
     'no-cluster': { type: 'boolean', default: false },
     content: { type: 'boolean', default: false },
     index: { type: 'boolean', default: false },
+    engines: { type: 'boolean', default: false },
     files: { type: 'string', default: '10000' },
     help: { type: 'boolean', default: false },
   },
@@ -28,7 +30,8 @@ const { values: flags } = parseArgs({
 
 const usage = `npm run bench -- [--quick] [--no-cluster] [--subject FILE]   # FILE exports createSubject
 npm run bench -- --content            # what comparing with Git costs
-npm run bench -- --index [--files N]  # what a repository of N manifests costs`
+npm run bench -- --index [--files N]  # what a repository of N manifests costs
+npm run bench -- --engines [--quick]  # what Flux and Argo CD wait for us`
 
 if (flags.help) console.log(usage)
 else process.exitCode = await main()
@@ -43,6 +46,12 @@ async function main(): Promise<number> {
     const results = await measureIndex(toCount(flags.files), say)
     const bars = indexBars(results)
     return conclude({ results, bars, shown: `${table(indexRows(results))}\n\n${barTable(bars)}` })
+  }
+  if (flags.engines) {
+    const pace = flags.quick ? { turns: 2, commitsPerTurn: 3 } : { turns: 6, commitsPerTurn: 8 }
+    const results = await measureEngines(pace, say)
+    const bars = engineBars(results)
+    return conclude({ results, bars, shown: `${table(engineRows(results))}\n\n${barTable(bars)}` })
   }
   const results = await measure()
   const bars = barsOf(results)

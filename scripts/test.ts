@@ -7,13 +7,14 @@ import { check } from './check.ts'
 
 // Everything that must be green: the fast gates, the binaries that tests run (built where they cannot
 // be had otherwise), the tests without a cluster, the tests on real clusters. With --all also
-// test/**/*.slow.test.ts, which CI runs; with --nightly the benchmarks on top, and properties are
-// tried on more cases. With --engines the tests with Flux and Argo CD, and only those: building these
-// takes a quarter of an hour, once. Each step ends with the time it took.
+// test/**/*.slow.test.ts, which CI runs; with --nightly the benchmarks and test/**/*.nightly.test.ts
+// on top, and properties are tried on more cases. With --engines the tests with Flux and Argo CD, and
+// only those: building these takes a quarter of an hour, once. Each step ends with the time it took.
 
 const root = path.join(import.meta.dirname, '..')
 const slow = 'test/**/*.slow.test.ts'
 const withEngines = 'test/engines/**/*.test.ts'
+const nightly = 'test/**/*.nightly.test.ts'
 const onCluster = ['test/cluster/**/*.test.ts', 'test/e2e/**/*.test.ts']
 
 const { values } = parseArgs({
@@ -46,6 +47,13 @@ const flags = [
   // What hangs is a failure, and must not take the rest along.
   '--test-timeout=300000',
 ]
+/** Hundreds of commits, one after the other. */
+const longFlags = flags.map((flag) => flag.replace('=300000', '=3600000'))
+
+function buildEngines(): boolean {
+  const names = engineProgramNames.join(',')
+  return run('the engines', 'test/cluster/main.ts', 'binaries', '--only', names)
+}
 
 const usualSteps: readonly (() => boolean)[] = [
   check,
@@ -70,14 +78,17 @@ const usualSteps: readonly (() => boolean)[] = [
         () => run('benchmark', 'bench/main.ts'),
         () => run('benchmark of the comparison', 'bench/main.ts', '--content'),
         () => run('benchmark of the index', 'bench/main.ts', '--index'),
+        buildEngines,
+        () => run('many commits', ...longFlags, '--test-concurrency=1', ...files([nightly])),
+        () => run('benchmark of the engines', 'bench/main.ts', '--engines'),
       ]
     : []),
 ]
 const engineSteps: readonly (() => boolean)[] = [
   () => run('the local control plane', 'test/cluster/main.ts', 'binaries'),
+  buildEngines,
   () =>
-    run('the engines', 'test/cluster/main.ts', 'binaries', '--only', engineProgramNames.join(',')),
-  () => run('tests with engines', ...flags, '--test-concurrency=1', ...files([withEngines])),
+    run('tests with engines', ...flags, '--test-concurrency=1', ...files([withEngines], [nightly])),
 ]
 
 const steps = values.engines ? engineSteps : usualSteps

@@ -2,10 +2,12 @@ import { GuardError } from '../core/errors.ts'
 import type { Connection, Remote } from './connection.ts'
 import { gitOn } from './local-git.ts'
 import { packsIn } from './mirror-directory.ts'
+import { nameBelow, readRefs } from './refs.ts'
 import type { GitProgram } from './run.ts'
+import { Tags } from './tags.ts'
 
 export interface GitLimits {
-  /** Of asking for the heads, and of fetching. */
+  /** Of asking for the heads and tags, and of fetching. */
   readonly listMs: number
   readonly fetchMs: number
   /** All packs of one mirror. */
@@ -32,7 +34,8 @@ export interface Visit {
   readonly at: number
 }
 
-const mostHeadsOutput = 16 * 1024 * 1024
+/** A tag takes two lines of some 70 bytes. */
+const mostHeadsOutput = 64 * 1024 * 1024
 const lookAtSizeEvery = 500
 
 export interface RemoteHeads {
@@ -40,12 +43,15 @@ export interface RemoteHeads {
   readonly heads: ReadonlyMap<string, string>
   /** Heads of its other branches: nothing of them is fetched, but a claim of one can be told. */
   readonly others: ReadonlySet<string>
+  /** Nothing of them is fetched either: a tag counts where its commit is on a branch that does. */
+  readonly tags: Tags
 }
 
-/** The server sends all heads whatever is asked for; the choice is made here. */
+/** The server sends all heads and tags whatever is asked for; the choice is made here. */
 export async function listHeads(visit: Visit, branches: readonly string[]): Promise<RemoteHeads> {
   const { program, remote, connection, limits, signal } = visit
-  const args = ['ls-remote', '--heads', ...connection.options, '--end-of-options', remote.url]
+  const asked = ['ls-remote', '--heads', '--tags']
+  const args = [...asked, ...connection.options, '--end-of-options', remote.url]
   const { output } = await gitOn(
     program,
     '/nonexistent',
@@ -57,13 +63,14 @@ export async function listHeads(visit: Visit, branches: readonly string[]): Prom
   })
   const heads = new Map<string, string>()
   const others = new Set<string>()
-  for (const line of output.toString('utf8').split('\n')) {
-    const [, oid = '', ref = ''] = /^([0-9a-f]{40}|[0-9a-f]{64})\t(.+)$/.exec(line) ?? []
-    const branch = ref.replace(/^refs\/heads\//, '')
+  const refs = readRefs(output)
+  for (const { oid, name } of refs) {
+    const branch = nameBelow('refs/heads/', name)
+    if (branch === undefined) continue
     if (branches.includes(branch)) heads.set(branch, oid)
-    else if (oid !== '') others.add(oid)
+    else others.add(oid)
   }
-  return { heads, others }
+  return { heads, others, tags: new Tags(refs) }
 }
 
 /** Brings exactly these branches, wherever they point to now. */

@@ -1,10 +1,12 @@
 import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { GuardError } from '../core/errors.ts'
-import { gitOn } from './local-git.ts'
+import { gitOn, type Git } from './local-git.ts'
 import type { GitRepository } from './mirror.ts'
 import { OpenRepository } from './open-repository.ts'
+import { readRefs } from './refs.ts'
 import type { GitProgram } from './run.ts'
+import { Tags } from './tags.ts'
 import { loadView } from './view.ts'
 
 export interface LocalOptions extends GitProgram {
@@ -29,6 +31,7 @@ export async function openLocalRepository(
     throw new GuardError('GitFailed', `${directory} is not a Git repository`, { cause })
   })
   const view = await loadView(git, branches)
+  const tags = await loadTags(git)
   const open = new OpenRepository(program, gitDir, { view, histories: new Map() })
   const problem =
     view.tips.length > 0 ? undefined : `${directory} has no commit on ${branches.join(', ')}`
@@ -36,6 +39,7 @@ export async function openLocalRepository(
     name,
     commit: (oid) => open.commit(oid),
     tips: () => view.tips,
+    tag: (one) => tags.find(one),
     tipUntil: (branch, oid) => open.tipUntil(branch, oid),
     previousTips: () => [],
     fetchedAt: now,
@@ -47,6 +51,13 @@ export async function openLocalRepository(
     start: () => Promise.resolve(),
     stop: () => open.close(),
   }
+}
+
+/** Exit 1: there are none. */
+async function loadTags(git: Git): Promise<Tags> {
+  const args = ['show-ref', '--dereference', '--heads', '--tags']
+  const { output } = await git(args, { answers: [0, 1] })
+  return new Tags(readRefs(output))
 }
 
 /** `.git` may be a file that names the directory (linked working trees); git follows it. */

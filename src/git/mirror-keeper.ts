@@ -7,6 +7,7 @@ import { MirrorDirectory } from './mirror-directory.ts'
 import type { BranchMove, MirrorEvent } from './mirror-event.ts'
 import { OpenRepository } from './open-repository.ts'
 import type { GitProgram } from './run.ts'
+import type { Tags } from './tags.ts'
 import { compareTips, headOf } from './view.ts'
 
 export interface KeeperOptions {
@@ -33,6 +34,8 @@ export class MirrorKeeper {
   current: OpenRepository | undefined
   /** Heads of branches that do not count, as the remote last said. */
   otherHeads: ReadonlySet<string> = new Set()
+  /** As the remote had them when the present heads were fetched; undefined until it was asked once. */
+  tags: Tags | undefined
   fetchedAt: number | undefined
   /** The store may hold objects of a fetch whose heads are not known yet. */
   isAhead = false
@@ -112,8 +115,14 @@ export class MirrorKeeper {
   }
 
   async #bringUpToDate(visit: Visit): Promise<void> {
-    const { heads, others } = await listHeads(visit, this.#options.branches)
+    const { heads, others, tags } = await listHeads(visit, this.#options.branches)
     this.otherHeads = others
+    await this.#bringHeads(visit, heads)
+    // Not before what they stand for can be here.
+    this.#takeTags(tags)
+  }
+
+  async #bringHeads(visit: Visit, heads: Heads): Promise<void> {
     if (this.current === undefined) return this.#rebuild(visit, heads)
     if (this.#mustRebuild()) {
       this.#rebuiltAt = performance.now()
@@ -200,6 +209,12 @@ export class MirrorKeeper {
     } catch (error) {
       if (!signal.aborted) this.#tell({ kind: 'repack-failed', error: toGuardError(error) })
     }
+  }
+
+  #takeTags(tags: Tags): void {
+    const moves = tags.movesSince(this.tags)
+    this.tags = tags
+    if (moves.length > 0) this.#tell({ kind: 'tags-moved', moves })
   }
 
   #tellMoves(moves: readonly BranchMove[]): void {

@@ -4,6 +4,7 @@ import type {
   CommitStatus,
   PreviousTip,
   Repository,
+  TagStatus,
   Tip,
   TreeFile,
   Trees,
@@ -85,6 +86,10 @@ export class Mirror implements GitRepository {
 
   tips(): readonly Tip[] {
     return this.#keeper.current?.knowledge.view.tips ?? []
+  }
+
+  tag(name: string): TagStatus {
+    return this.#keeper.tags?.find(name) ?? { kind: 'unasked' }
   }
 
   tipUntil(branch: string, oid: string): number | undefined {

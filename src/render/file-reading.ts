@@ -25,7 +25,7 @@ export interface FileReading {
   /** What stands in the file as a name, if something in it could not be read. */
   readonly names: readonly string[]
   /** Nothing is applied of the whole source. */
-  readonly hidesAnything?: true
+  readonly hides?: 'anything' | 'nothing'
 }
 
 const mostNames = 10_000
@@ -48,7 +48,7 @@ export function readManifestFile(bytes: Uint8Array, rules: ReadingRules): FileRe
 
 function readFluxFile(bytes: Uint8Array, namespace: string, rules: FluxRules): FileReading {
   const parsed = withVariables(bytes, rules)
-  if (typeof parsed === 'string') return { ...onlyProblem(parsed), hidesAnything: true }
+  if (typeof parsed === 'string') return { ...onlyProblem(parsed), hides: 'anything' }
   const read = readObjects(parsed, namespace)
   const problems = [...read.problems]
   const objects = read.objects.flatMap((one) => {

@@ -188,12 +188,15 @@ async function isRemoved({ source, commit }: SourceAt, trees: Trees): Promise<bo
 }
 
 function ofNothing(problems: readonly SourceProblem[]): SourceIndex {
-  return { ...emptyIndex(), problems: problems.map((problem) => ({ ...problem, names: [] })) }
+  return {
+    ...emptyIndex(),
+    problems: problems.map((problem) => ({ ...problem, hides: 'nothing' })),
+  }
 }
 
 /** The whole source: nobody can say what it would declare. */
 function nothing(problems: readonly SourceProblem[], expires: number): SourceIndex {
-  const whole = problems.map((problem) => ({ ...problem, hidesAnything: true as const }))
+  const whole = problems.map((problem) => ({ ...problem, hides: 'anything' as const }))
   return { ...emptyIndex(), problems: whole, expires }
 }
 
@@ -211,7 +214,7 @@ async function readAll(
   for (const { digest: text, bytes, template } of documents) {
     if (bytes.length > fileBytes) {
       const message = `rendered: a document is larger than ${fileBytes} bytes`
-      building.problems.push({ ...placeOf({ template }), message, hidesAnything: true })
+      building.problems.push({ ...placeOf({ template }), message, hides: 'anything' })
       continue
     }
     const known = { id: text, bytes: () => Promise.resolve(bytes) }
@@ -227,8 +230,8 @@ async function readAll(
 }
 
 function problemsIn(reading: CachedReading, place: Place): readonly SourceProblem[] {
-  const { problems, names, hidesAnything } = reading
-  const mark = hidesAnything === true ? { hidesAnything } : {}
+  const { problems, names, hides } = reading
+  const mark = hides === undefined ? {} : { hides }
   return problems.map(({ message }) => ({
     ...place,
     message: `rendered: ${message}`,

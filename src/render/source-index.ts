@@ -53,7 +53,7 @@ export function emptyIndex(): Building {
 
 /** Of a source that cannot be read as a whole: nobody can say what it would declare. */
 export function nothing({ file, line }: Place, message: string): SourceIndex {
-  return { ...emptyIndex(), problems: [{ file, line, message, hidesAnything: true }] }
+  return { ...emptyIndex(), problems: [{ file, line, message, hides: 'anything' }] }
 }
 
 /** Takes over the list. Throws RenderFailed over `mostObjects`. */

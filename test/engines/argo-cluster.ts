@@ -145,7 +145,7 @@ function filled(changes: Changes, url: string): Changes {
   return Object.fromEntries(entries) as Changes
 }
 
-function placeOf(object: JsonObject): ObjectPath {
+export function placeOf(object: JsonObject): ObjectPath {
   return {
     kind: stringAt(object, 'kind') ?? 'Application',
     namespace: stringAt(object, 'metadata', 'namespace') ?? '',

@@ -8,7 +8,7 @@ export const fleetUrl = 'https://fleet.example.invalid/fleet.git'
 const follows = { repoURL: fleetUrl, targetRevision: 'main' }
 
 /** A source of `fleet`, at the head of `main` unless it says otherwise. */
-function source(more: JsonObject): JsonObject {
+export function source(more: JsonObject): JsonObject {
   return { ...follows, ...more }
 }
 

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../src/core/manifest/json.ts'
 import type { FluxCluster } from './flux-cluster.ts'
 import { configMap, documents, kustomization } from './flux-manifests.ts'
 import { says, shows, type Step } from './flux-step.ts'
-import { withoutWebhook } from './flux-webhook.ts'
+import { withoutWebhook } from './without-webhook.ts'
 
 const made = documents(configMap('adopted', { a: 'by hand', b: 'by hand' }))
 const adopted = { kind: 'ConfigMap', namespace: 'shop', name: 'adopted' }

@@ -14,7 +14,7 @@ import {
   type DeclaredObject,
   type SourceProblem,
 } from '../../src/core/provenance/declarations.ts'
-import type { CommitStatus, Repository } from '../../src/core/provenance/repository.ts'
+import type { CommitStatus, Repository, TagStatus } from '../../src/core/provenance/repository.ts'
 import { AskedPlans } from '../../src/render/asked-plans.ts'
 import { fakeEngineObjects } from './engine-objects.ts'
 
@@ -39,6 +39,8 @@ export interface FakeRepository {
   /** Branch -> head. */
   readonly tips?: Readonly<Record<string, string>>
   readonly commits?: Readonly<Record<string, CommitStatus>>
+  /** By own name; a text is a found commit. */
+  readonly tags?: Readonly<Record<string, string | TagStatus>>
   /** What a refresh brings. */
   readonly afterRefresh?: Partial<Omit<FakeRepository, 'afterRefresh'>>
   /** `branch commit` -> epoch ms until when it was the head. */
@@ -75,6 +77,7 @@ export function fakeGit(described: Readonly<Record<string, FakeRepository>>): Fa
       commit: (oid) => Promise.resolve(state(name).commits?.[oid] ?? { kind: 'unknown' }),
       tips: () =>
         Object.entries(state(name).tips ?? {}).map(([branch, commit]) => ({ branch, commit })),
+      tag: (one) => tagOf(state(name), one),
       tipUntil: (branch, oid) =>
         state(name).tips?.[branch] === oid ? Infinity : state(name).earlier?.[`${branch} ${oid}`],
       previousTips: (branch) =>
@@ -101,6 +104,11 @@ export function fakeGit(described: Readonly<Record<string, FakeRepository>>): Fa
     engineObjects: fakeEngineObjects(),
     refreshed,
   }
+}
+
+function tagOf({ tags = {} }: FakeRepository, name: string): TagStatus {
+  const said = tags[name.replace(/^refs\/tags\//, '')] ?? { kind: 'absent' }
+  return typeof said === 'string' ? { kind: 'found', commit: said } : said
 }
 
 function fakeDeclarations(state: (name: string) => FakeRepository): Declarations {

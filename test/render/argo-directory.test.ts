@@ -109,7 +109,7 @@ describe('a directory of an Application', () => {
       const said = await saidBy(t, plan, { files: { ...files, ...more } })
       assert.deepEqual(said.names, [])
       const [problem] = said.problems
-      assert.equal(problem?.hidesAnything, true)
+      assert.equal(problem?.hides, 'anything')
       assert.match(problem?.message ?? '', message)
     })
   }

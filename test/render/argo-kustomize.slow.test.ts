@@ -81,7 +81,7 @@ describe('what an Application adds to a kustomization', () => {
     }
     const commonAnnotations = { a: 'c' }
     const plainly = await said(t, { commonAnnotations }, files)
-    assert.deepEqual([plainly.names, plainly.problems[0]?.hidesAnything], [[], true])
+    assert.deepEqual([plainly.names, plainly.problems[0]?.hides], [[], 'anything'])
     const forced = await said(t, { commonAnnotations, forceCommonAnnotations: true }, files)
     assert.deepEqual(valueIn(forced, web, 'metadata', 'annotations'), { a: 'c' })
   })
@@ -111,7 +111,7 @@ patches: [{path: first.yaml}]
     const components = ['../component', '../missing']
     const all = await said(t, { components, ignoreMissingComponents: true }, files)
     assert.deepEqual([all.names, all.problems], [['web-c'], []])
-    assert.equal((await said(t, { components }, files)).problems[0]?.hidesAnything, true)
+    assert.equal((await said(t, { components }, files)).problems[0]?.hides, 'anything')
   })
 
   const refused: readonly (readonly [string, JsonObject])[] = [
@@ -130,7 +130,7 @@ patches: [{path: first.yaml}]
   for (const [title, kustomize] of refused) {
     test(`${title}: nothing is declared`, async (t) => {
       const all = await said(t, kustomize)
-      assert.deepEqual([all.names, all.problems[0]?.hidesAnything], [[], true])
+      assert.deepEqual([all.names, all.problems[0]?.hides], [[], 'anything'])
     })
   }
 })

@@ -44,22 +44,22 @@ describe('a Kustomization without a kustomization at its path', () => {
     assert.deepEqual((await said(t, root, ignoring)).names, [])
     // One pattern anywhere, and the files of tools are read: then kustomize-controller fails.
     const [problem] = (await said(t, root, { ...files, 'x/.sourceignore': 'y\n' })).problems
-    assert.equal(problem?.hidesAnything, true)
+    assert.equal(problem?.hides, 'anything')
   })
 
   test('fails as a whole on a file that is no manifest', async (t) => {
     const { names, problems } = await said(t, fluxPlan(), { ...a, 'apps/values.yaml': 'a: b\n' })
     assert.deepEqual(names, [])
-    assert.equal(problems[0]?.hidesAnything, true)
+    assert.equal(problems[0]?.hides, 'anything')
   })
 
   test('declares nothing where the path is missing, a file, or a link', async (t) => {
     // A folder that is gone declares nothing for certain.
-    const hides = { nope: undefined, 'apps/a.yaml': true, link: true }
+    const hides = { nope: 'nothing', 'apps/a.yaml': 'anything', link: 'anything' }
     for (const [path, isHiding] of Object.entries(hides)) {
       const files = { ...a, link: { mode: '120000', target: 'apps' } }
       const { names, problems } = await said(t, { ...fluxPlan(), path }, files)
-      assert.deepEqual([names, problems.length, problems[0]?.hidesAnything], [[], 1, isHiding])
+      assert.deepEqual([names, problems.length, problems[0]?.hides], [[], 1, isHiding])
     }
   })
 })
@@ -94,7 +94,7 @@ describe('what a Kustomization adds to the build', () => {
       restartPolicy: 'Never',
     })
     const strict = fluxPlan({ components: ['../missing'] })
-    assert.equal((await said(t, strict, files)).problems[0]?.hidesAnything, true)
+    assert.equal((await said(t, strict, files)).problems[0]?.hides, 'anything')
   })
 
   test('commonMetadata, over what the objects have', async (t) => {
@@ -111,7 +111,7 @@ describe('what a Kustomization adds to the build', () => {
 
   test('a member that is not known here, and nothing is declared', async (t) => {
     const { names, problems } = await said(t, fluxPlan({ helmCharts: [] }), a)
-    assert.deepEqual([names, problems[0]?.hidesAnything], [[], true])
+    assert.deepEqual([names, problems[0]?.hides], [[], 'anything'])
   })
 
   test('is part of what tells two renderings of one folder apart', async (t) => {
@@ -143,7 +143,7 @@ describe('files that a Kustomization may open', () => {
     ]
     for (const plan of others) {
       const { names, problems } = await said(t, plan, shared)
-      assert.deepEqual([names, problems[0]?.hidesAnything], [[], true])
+      assert.deepEqual([names, problems[0]?.hides], [[], 'anything'])
     }
   })
 
@@ -167,7 +167,7 @@ describe('files that a Kustomization may open', () => {
         'apps/passwd': { mode: '120000', target: '/etc/passwd' },
         link: { mode: '120000', target: '/etc' },
       })
-      assert.deepEqual([names, problems[0]?.hidesAnything], [[], true])
+      assert.deepEqual([names, problems[0]?.hides], [[], 'anything'])
     })
   }
 
@@ -213,7 +213,7 @@ data: {a: "\${secret}", b: "\${unset:-default}", c: "$\${kept}"}
         'apps/b.yaml': templated.replace('"${secret}"', '${secret}').replace('{a:', '{x: y, a:'),
       })
       assert.ok(!names.includes('shop-settings'))
-      assert.ok(problems.some(({ hidesAnything }) => hidesAnything === true))
+      assert.ok(problems.some(({ hides }) => hides === 'anything'))
       assert.ok(!JSON.stringify(problems).includes('s3cret'))
     }
   })

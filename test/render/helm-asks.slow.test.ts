@@ -54,7 +54,7 @@ async function valueOf(t: TestContext, value: string, setting: Setting): Promise
 
 async function whyNot(t: TestContext, value: string, setting: Setting): Promise<string> {
   const { names, problems } = await said(t, value, setting)
-  assert.deepEqual([names, problems[0]?.hidesAnything], [[], true])
+  assert.deepEqual([names, problems[0]?.hides], [[], 'anything'])
   const [{ file, line, message } = { file: '', line: 0, message: '' }] = problems
   return `${file}:${line}: ${message}`
 }

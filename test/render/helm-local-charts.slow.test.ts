@@ -161,7 +161,7 @@ describe('a chart that another one depends on by file://', () => {
     test(`${title} is refused by name`, async (t) => {
       const { names, problems } = await said(t, dependencies, files)
       assert.deepEqual(names, [])
-      assert.equal(problems[0]?.hidesAnything, true)
+      assert.equal(problems[0]?.hides, 'anything')
       assert.match(problems.map(({ file, message }) => `${file}: ${message}`).join('\n'), why)
     })
   }

@@ -101,7 +101,7 @@ describe('options of a chart', () => {
 
   test('a values file that is missing is a problem, unless it may be', async (t) => {
     const valuesFiles = ['values/none.yaml', 'values/one.yaml']
-    assert.equal((await said(t, { valuesFiles })).problems[0]?.hidesAnything, true)
+    assert.equal((await said(t, { valuesFiles })).problems[0]?.hides, 'anything')
     const data = await dataOf(t, { valuesFiles, ignoresMissingValuesFiles: true })
     assert.deepEqual(data, { namespace: 'default', a: 'chart', b: 'file', c: 'file', d: 'file' })
   })
@@ -113,7 +113,7 @@ describe('options of a chart', () => {
         folder: { mode: '120000', target: 'values' },
       }
       const all = await said(t, { valuesFiles: [path], ignoresMissingValuesFiles: true }, links)
-      assert.deepEqual([all.names, all.problems[0]?.hidesAnything], [[], true])
+      assert.deepEqual([all.names, all.problems[0]?.hides], [[], 'anything'])
     }
   })
 
@@ -130,7 +130,7 @@ describe('options of a chart', () => {
   for (const [title, options, files] of calls) {
     test(`${title} may hold a template that is rendered otherwise the next time`, async (t) => {
       const all = await said(t, options, files)
-      assert.deepEqual([all.names, all.problems[0]?.hidesAnything], [[], true])
+      assert.deepEqual([all.names, all.problems[0]?.hides], [[], 'anything'])
       assert.match(all.problems[0]?.message ?? '', /renders otherwise/)
     })
   }

@@ -172,7 +172,7 @@ metadata: {name: widgets.acme.example}
     assert.deepEqual(others, [])
     assert.equal(problem?.file, 'charts/shop/templates/b.yaml')
     assert.match(problem.message, /^rendered: an object without a valid name/)
-    assert.deepEqual([problem.names, problem.hidesAnything], [[], undefined])
+    assert.deepEqual([problem.names, problem.hides], [[], undefined])
   })
 })
 

@@ -68,7 +68,7 @@ describe('what Flux decrypts', () => {
     assert.deepEqual(named.names, ['f', 'g'])
     assert.ok([...named.objects.values()].every(({ isEncrypted }) => isEncrypted === true))
     const hashed = await said(t, decrypting, generated(''))
-    assert.deepEqual([hashed.names, hashed.problems[0]?.hidesAnything], [[], true])
+    assert.deepEqual([hashed.names, hashed.problems[0]?.hides], [[], 'anything'])
     assert.match(hashed.problems[0]?.message ?? '', /disableNameSuffixHash/)
     assert.equal((await said(t, fluxPlan(), generated(''))).names.length, 2)
   })
@@ -80,6 +80,6 @@ describe('what Flux decrypts', () => {
       'apps/a.yaml': 'apiVersion: v1\nkind: Secret\nmetadata: {name: a, namespace: x}\n',
       'apps/p.yaml': secret('a').replaceAll("'", ''),
     })
-    assert.deepEqual([names, problems[0]?.hidesAnything], [[], true])
+    assert.deepEqual([names, problems[0]?.hides], [[], 'anything'])
   })
 })

@@ -5,13 +5,14 @@ import type { ReadClusterVersions } from '../../core/plans/cluster-versions.ts'
 import type { Plan } from '../../core/plans/plan.ts'
 import type { Repositories } from '../../core/provenance/repository.ts'
 import { openMirror, type GitRepository } from '../../git/mirror.ts'
-import type { BranchMove, MirrorEvent } from '../../git/mirror-event.ts'
+import type { MirrorEvent } from '../../git/mirror-event.ts'
 import { createIndex, type DeclaredIndex } from '../../render/declared-index.ts'
 import { noTools, type ToolName, type Tools, type ToolState } from '../../render/tools.ts'
 import type { IndexEvent } from '../../render/tree-indexes.ts'
 import type { Log } from '../../telemetry/log.ts'
 import type { MirrorFreshness } from '../../telemetry/metrics.ts'
 import { renderersOf } from '../renderers.ts'
+import { logMirrorEvent } from './mirror-log.ts'
 
 export interface EstateOptions {
   readonly mirrorDir: string
@@ -244,6 +245,8 @@ export class Estate {
   #onMirrorEvent(repository: string, event: MirrorEvent): void {
     logMirrorEvent(repository, event, this.#options.log)
     if (event.kind === 'moved' || event.kind === 'ready') this.#prepare(repository)
+    // Heads are the same: only what follows a tag reads something else now.
+    if (event.kind === 'tags-moved') this.onMove()
   }
 
   /** The heads are read before anybody asks. */
@@ -283,30 +286,4 @@ function provesTheSame(one: PolicyRepository, other: PolicyRepository): boolean 
 
 function isSame(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other)
-}
-
-function logMirrorEvent(repository: string, event: MirrorEvent, log: Log): void {
-  switch (event.kind) {
-    case 'fetched':
-      log.debug('mirror_fetched', { repository, milliseconds: event.milliseconds })
-      return
-    case 'ready':
-      log.info('mirror_ready', { repository, isFirst: event.isFirst })
-      return
-    case 'moved':
-      logMove(repository, event, log)
-      return
-    case 'corrupt':
-      log.error('mirror_corrupt', { repository, err: event.error })
-      return
-    case 'fetch-failed':
-    case 'repack-failed':
-      log.warn(`mirror_${event.kind.replace('-', '_')}`, { repository, err: event.error })
-  }
-}
-
-function logMove(repository: string, move: BranchMove, log: Log): void {
-  const { branch, from, to, isForced } = move
-  if (isForced) log.warn('branch_rewritten', { repository, branch, from, to })
-  else log.info('branch_moved', { repository, branch, from, to })
 }

@@ -59,7 +59,10 @@ export interface Need extends EngineReference {
 /** The needed objects that exist, by `referenceKey`. */
 export type Found = ReadonlyMap<string, JsonObject>
 
-/** A plan with the repository as the engine names it: a URL, or a name of the policy. */
+/**
+ * A plan with the repository as the engine names it: a URL, or a name of the policy. Its branch may be
+ * a tag, by its own name or in full.
+ */
 export interface SourcedPlan {
   readonly url: string
   readonly plan: Plan

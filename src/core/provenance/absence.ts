@@ -41,8 +41,8 @@ export async function orBroken<T>(asking: Promise<T>): Promise<T | Broken> {
 }
 
 /** Whether what could not be read may declare an object of that name. */
-export function mayHide({ names, hidesAnything }: SourceProblem, name: string): boolean {
-  return hidesAnything === true || names?.includes(name) === true
+export function mayHide({ names, hides }: SourceProblem, name: string): boolean {
+  return hides === 'anything' || names?.includes(name) === true
 }
 
 /** An absence that nobody can be sure of is none. */

@@ -45,8 +45,11 @@ export interface SourceProblem {
   readonly message: string
   /** What stands in the file as a name, if it could be told: objects that it may be meant to declare. */
   readonly names?: readonly string[]
-  /** Set if a whole source could not be read: whatever it renders, it may be meant to declare anything. */
-  readonly hidesAnything?: true
+  /**
+   * `anything`: a whole source could not be read, and whatever it renders may be meant to declare anything.
+   * `nothing`: its folder is gone, so that it surely declares nothing.
+   */
+  readonly hides?: 'anything' | 'nothing'
 }
 
 /** The index of declared objects: what the plans of one branch of a repository say at a commit. */

@@ -1,7 +1,8 @@
 import { stringAt, type JsonObject } from '../manifest/json.ts'
 import type { EngineReference } from '../plans/plan.ts'
 import { rootFor } from '../policy/roots.ts'
-import { orBroken, orHidden } from './absence.ts'
+import { orHidden } from './absence.ts'
+import { atAnyHead } from './at-any-head.ts'
 import type { Claim } from './claim.ts'
 import { refuted, type Ground, type Refutation } from './proof.ts'
 
@@ -38,16 +39,6 @@ function isEnding(object: JsonObject | undefined): boolean {
 }
 
 /** Or may be. */
-async function isDeclared(
-  id: EngineReference,
-  { policy, repositories, declarations, signal }: Ground,
-): Promise<boolean> {
-  for (const { name: repository } of policy.spec.repositories) {
-    for (const { branch, commit } of repositories.get(repository)?.tips() ?? []) {
-      const query = { repository, commit, branches: [branch], id }
-      const found = orHidden(await orBroken(declarations.find(query, signal)), id.name)
-      if (found.kind !== 'absent') return true
-    }
-  }
-  return false
+function isDeclared(id: EngineReference, ground: Ground): Promise<boolean> {
+  return atAnyHead(id, ground, (found) => orHidden(found, id.name).kind !== 'absent')
 }

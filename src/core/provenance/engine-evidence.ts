@@ -1,7 +1,8 @@
 import { GuardError } from '../errors.ts'
 import type { Applied, Attestation, Engine, Write } from '../engines/engine.ts'
 import { stringAt, type Json } from '../manifest/json.ts'
-import { isSamePlan, planName, type EngineReference, type Plan } from '../plans/plan.ts'
+import { isSamePlan, type EngineReference, type Plan } from '../plans/plan.ts'
+import { claimOf } from './applied-claim.ts'
 import type { Claim, Evidence } from './claim.ts'
 import { createdBy } from './created-by-plan.ts'
 import { earlierStates } from './earlier-states.ts'
@@ -9,7 +10,6 @@ import { endingClaim } from './engine-list.ts'
 import { engineNamed, kindOf, readState, type EngineState, type Freshness } from './engine-state.ts'
 import { withFormerNeeds } from './former-needs.ts'
 import { ungoverned } from './governed.ts'
-import { placePlan, type PlacedPlan } from './placed-plan.ts'
 import { plansDeclaring } from './plans-declaring.ts'
 import type { Ground, Refutation, Subject } from './proof.ts'
 
@@ -161,10 +161,10 @@ async function attestByGit(state: EngineState, asking: Asking): Promise<Evidence
   if (against !== undefined) return asRefused(against)
   const claims: Claim[] = []
   for (const applied of attested.applied) {
-    const placed = await placePlan(applied, ground)
-    if (placed.kind === 'refuted') return asRefused(placed)
+    const claim = await claimOf(engine, applied, ground)
+    if ('why' in claim) return asRefused(claim)
     claims.push({
-      ...(await toClaim(engine, applied, placed, ground)),
+      ...claim,
       ...(attested.onlyRecreates && { onlyRecreates: true }),
       ...(attested.recreates && { recreates: true }),
     })
@@ -192,19 +192,6 @@ function orTip(state: EngineState, attested: Attestation, { request }: Subject):
     return { ...one, revision }
   })
   return { kind: 'applies', applied }
-}
-
-async function toClaim(
-  { name: provider }: Engine,
-  { revision }: Applied,
-  { settings, mirror, plan }: PlacedPlan,
-  ground: Ground,
-): Promise<Claim> {
-  const claim = { provider, repository: settings.name, plan }
-  if (revision.kind === 'commit') return { ...claim, commit: revision.id }
-  await mirror.refresh(ground.signal)
-  const tip = mirror.tips().find(({ branch }) => branch === plan.branch)
-  return { ...claim, commit: tip?.commit ?? `the head of ${plan.branch} for ${planName(plan)}` }
 }
 
 function asRefused({ reason, why }: Refutation): Evidence {

@@ -26,7 +26,13 @@ export async function formerClaims(claim: Claim, ground: Ground): Promise<readon
     }
     if (found.length >= mostPlans) break
   }
-  return found.slice(0, mostPlans).map((one) => ({ ...claim, plan: one }))
+  const former = [...found.slice(0, mostPlans), ...onBranch(plan)]
+  return former.map((one) => ({ ...claim, plan: one }))
+}
+
+/** Nothing says where a tag was before it moved: its branch has been there. */
+function onBranch({ pin, ...plan }: Plan): readonly Plan[] {
+  return pin === undefined ? [] : [plan]
 }
 
 async function* formerObjects(

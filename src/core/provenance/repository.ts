@@ -9,6 +9,19 @@ export type CommitStatus =
   /** Ancestor of, or equal to, the head of these allowed branches (policy order, at least one). */
   | { readonly kind: 'reachable'; readonly branches: readonly string[] }
 
+/** What a repository says about the name of a tag. */
+export type TagStatus =
+  /**
+   * Full id of what it stands for: a commit, unless `commit` of the repository says otherwise. `object`
+   * is that of an annotated tag itself.
+   */
+  | { readonly kind: 'found'; readonly commit: string; readonly object?: string }
+  /** A branch is called the same. */
+  | { readonly kind: 'ambiguous' }
+  | { readonly kind: 'absent' }
+  /** The remote was not asked since the start. */
+  | { readonly kind: 'unasked' }
+
 export interface Tip {
   readonly branch: string
   readonly commit: string
@@ -31,6 +44,12 @@ export interface Repository {
   commit(oid: string): Promise<CommitStatus>
   /** Heads of the allowed branches that exist, in policy order. */
   tips(): readonly Tip[]
+  /**
+   * By its own name, or in full (`refs/tags/v1`), where no branch of that name is meant. As the remote
+   * had it when the present heads were fetched. Nothing is fetched for a tag: what it stands for may
+   * be unknown here.
+   */
+  tag(name: string): TagStatus
   /**
    * The last moment (epoch ms) at which the mirror's own reflog shows `oid` as head of `branch`;
    * undefined if never, Infinity for the present head. First-parent commits that arrived in one

@@ -102,7 +102,8 @@ async function askTip(asked: Asked, ground: Ground): Promise<Tips> {
   const against = await wouldGoWith(asked, where, ground)
   if (against !== undefined) return against
   if (declared.kind === 'declared') return { kind: 'clear', unread: [], recreated: declared.object }
-  return { kind: 'clear', unread: declared.problems.map((one) => ({ ...one, repository, branch })) }
+  const unread = declared.problems.filter(({ hides }) => hides !== 'nothing')
+  return { kind: 'clear', unread: unread.map((one) => ({ ...one, repository, branch })) }
 }
 
 /** The plan of the claim counts whether it is in force by now or not. */

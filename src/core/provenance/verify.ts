@@ -27,6 +27,8 @@ import { staleness } from './staleness.ts'
 export async function verifyClaim(claim: Claim, subject: Subject, ground: Ground): Promise<Proof> {
   const source = allowedRepository(claim, subject, ground)
   if (source.kind === 'refuted') return source
+  const unpinned = notAtPin(claim)
+  if (unpinned !== undefined) return unpinned
   const branches = await branchesWith(claim.commit, source, ground)
   if ('kind' in branches) return branches
   const stale = staleness(source, ground.now())
@@ -59,6 +61,13 @@ export async function returnRefuted(
   const looking: Looking = { source, subject, ground, plan: claim.plan }
   const found = await declaredAt(claim.commit, branches, looking)
   return found.kind === 'refuted' ? found : supersededBy(found.object, looking)
+}
+
+/** A pinned plan is held against no tip, and says at every commit what it says at its own. */
+function notAtPin({ commit, plan }: Claim): Refutation | undefined {
+  if (plan?.pin === undefined || plan.pin === commit) return undefined
+  const why = `${planName(plan)} is pinned to ${plan.pin.slice(0, 12)}, and ${quoted(commit.slice(0, 12))} is another commit`
+  return refuted('CommitSuperseded', why)
 }
 
 type Allowed = Sourced & { readonly kind: 'allowed' }
@@ -171,7 +180,7 @@ async function supersededBy(
 ): Promise<Refutation | undefined> {
   const { source, ground } = looking
   const { settings, mirror } = source
-  // Its engine object names the commit, and is what Git declares now.
+  // Its engine object names the commit or the tag, and is what Git declares now.
   if (looking.plan?.pin !== undefined) return undefined
   const isRecent = (mirror.tipUntil(branch, commit) ?? -Infinity) >= ground.now() - settings.grace
   if (isRecent) return undefined

@@ -14,6 +14,7 @@ const withBranches = (...branches: readonly string[]): Policy =>
 async function estateOf(t: TestContext) {
   // Hooks run in the order of their making: it has to stop before its directory goes.
   const estates: Estate[] = []
+  const lines: string[] = []
   t.after(() => Promise.all(estates.map((estate) => estate.stop())))
   const remote = await makeRemote(t)
   const manifest = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web, namespace: pay}\n'
@@ -24,10 +25,10 @@ async function estateOf(t: TestContext) {
     overrides: new Map([['fleet', remote.directory]]),
     searchPath: process.env['PATH'] ?? '',
     now: Date.now,
-    log: createLogTo({ write: () => {} }, { level: 'error', now: Date.now }),
+    log: createLogTo({ write: (line) => lines.push(line) }, { level: 'info', now: Date.now }),
   })
   estates.push(estate)
-  return estate
+  return Object.assign(estate, { remote, lines })
 }
 
 test('a mirror whose settings a new policy changes is let go of at once, before it is reopened', async (t) => {
@@ -109,4 +110,34 @@ test('plans of engines stay in force while a new policy opens other mirrors', as
   assert.equal(await ask(), 'declared')
   await estate.setPlans(new Map())
   assert.equal(await ask(), 'absent')
+})
+
+test('a tag that moves is told, and has the plans of engines followed anew', async (t) => {
+  const estate = await estateOf(t)
+  const { remote, lines } = estate
+  const first = await remote.git(['rev-parse', 'main'])
+  const head = await remote.commit('main', {})
+  await remote.git(['tag', 'v1', first])
+  let moves = 0
+  estate.onMove = () => {
+    moves += 1
+  }
+  const policy = withBranches('main')
+  estate.adopt(policy)
+  await estate.follow(policy)
+  const mirror = estate.repositories.get('fleet') ?? assert.fail()
+  const visit = () => mirror.refresh(AbortSignal.timeout(10_000))
+  await visit()
+  const before = moves
+  await visit()
+  assert.equal(moves, before)
+  await remote.git(['tag', '-f', 'v1', head])
+  await visit()
+  assert.equal(moves, before + 1)
+  const told = lines.map((line) => JSON.parse(line) as Record<string, unknown>)
+  const moved = told.filter(({ event, msg }) => event === 'tag_moved' || msg === 'tag_moved')
+  assert.deepEqual(
+    moved.map(({ repository: name, tag, from, to }) => [name, tag, from, to]),
+    [['fleet', 'v1', first, head]],
+  )
 })

@@ -236,3 +236,24 @@ test('of two rows the one that covers the fields counts', async () => {
     /^HumanWrite/,
   )
 })
+
+describe('what Git declares itself', () => {
+  const fleet = repository([declares(release), declares(chart)])
+
+  test('is not derived, whatever its marks say', async () => {
+    assert.match(await ask({ fleet }), /^HumanWrite/)
+    const update = { operation: 'UPDATE', object: changed } as const
+    assert.match(await ask({ fleet, request: update }), /^HumanWrite/)
+    assert.match(await ask({ fleet, request: { operation: 'DELETE' } }), /^HumanWrite/)
+  })
+
+  test('nor while it is declared twice', async () => {
+    const twice = repository([declares(release), declares(chart), declares(chart)])
+    assert.match(await ask({ fleet: twice }), /^HumanWrite/)
+  })
+
+  test('in another repository', async () => {
+    const other = repository([declares(chart)])
+    assert.match(await ask({ other }), /^HumanWrite/)
+  })
+})

@@ -245,7 +245,8 @@ describe('what a Kustomization lists', () => {
     const problem = { file: 'a.yaml', line: 1, message: 'a tab' }
     const hiding = (part: object) => ({ ...fresh, problems: [{ ...problem, ...part }] })
     assert.equal(await remove({ ...scene, fleet: hiding({ names: ['x'] }) }), 'VerifiedCommit')
-    for (const part of [{}, { names: ['settings'] }, { hidesAnything: true, names: [] }]) {
+    assert.equal(await remove({ ...scene, fleet: hiding({ hides: 'nothing' }) }), 'VerifiedCommit')
+    for (const part of [{}, { names: ['settings'] }, { hides: 'anything', names: [] }]) {
       assert.match(await remove({ ...scene, fleet: hiding(part) }), /^NotDeclared/)
     }
   })

@@ -37,6 +37,16 @@ describe('a Kustomization that is being deleted', () => {
     assert.equal(await remove({ live: [ending, source], fleet }), 'VerifiedCommit')
   })
 
+  test('takes along what it declared in a folder that went with it', async () => {
+    const problem = { file: 'prod/settings.yaml', line: 1, message: 'there is no apps' }
+    const scene = (hides: object) => ({
+      live: [ending, source],
+      fleet: after([declares(source)], undefined, { problems: [{ ...problem, ...hides }] }),
+    })
+    assert.equal(await remove(scene({ hides: 'nothing' })), 'VerifiedCommit')
+    assert.match(await remove(scene({})), /^StillDeclared/)
+  })
+
   test('takes along nothing that the policy declares as well', async () => {
     const objects = [declares(source), declares(settings, appsPlan), declares(settings)]
     for (const inForce of [[], [appsPlan]]) {

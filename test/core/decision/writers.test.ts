@@ -160,7 +160,7 @@ describe('writers', () => {
     const once = { ...fleet, declares: { [old]: [{ id }] }, earlier: { [`main ${old}`]: 1 } }
     const failed = { file: 'apps/kustomization.yaml', line: 2, message: 'a plugin' }
     assert.equal(await reasonOf(remove, { git: { ...once, problems: [failed] } }), 'VerifiedCommit')
-    const git = { ...once, problems: [{ ...failed, hidesAnything: true as const }] }
+    const git = { ...once, problems: [{ ...failed, hides: 'anything' as const }] }
     const message = /\[StillDeclared\].*apps\/kustomization.yaml:2 cannot be read.*a plugin/
     assert.match(await messageOf(remove, { git }), message)
   })

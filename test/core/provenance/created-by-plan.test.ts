@@ -151,7 +151,7 @@ describe('the namespace that an Application creates', () => {
     assert.equal(await ask({ fleet: hiding({}) }), 'proven')
     assert.equal(await ask({ fleet: hiding({ names: ['bank'] }) }), 'proven')
     assert.equal(await ask({ fleet: hiding({ names: ['shop'] }) }), 'NotDeclared')
-    assert.equal(await ask({ fleet: hiding({ hidesAnything: true }) }), 'NotDeclared')
+    assert.equal(await ask({ fleet: hiding({ hides: 'anything' }) }), 'NotDeclared')
   })
 
   test('is superseded once the head declares it', async () => {

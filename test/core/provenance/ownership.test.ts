@@ -90,7 +90,7 @@ test('is not taken over while a file of the first one that may declare it cannot
   assert.equal(await claim(hiding({})), 'proven')
   assert.equal(await claim(hiding({ names: ['another'] })), 'proven')
   assert.equal(await claim(hiding({ names: ['settings'] })), 'EvidenceConflict')
-  assert.equal(await claim(hiding({ hidesAnything: true })), 'EvidenceConflict')
+  assert.equal(await claim(hiding({ hides: 'anything' })), 'EvidenceConflict')
 })
 
 test('what a source that cannot be indexed declares is nobody else’s, and the answer says which', async () => {

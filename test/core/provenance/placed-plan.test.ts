@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import type { Plan } from '../../../src/core/plans/plan.ts'
 import { placePlan } from '../../../src/core/provenance/placed-plan.ts'
 import type { CommitStatus } from '../../../src/core/provenance/repository.ts'
-import { commitA, commitB, fakeGit, type FakeRepository } from '../../fakes/git.ts'
+import { commitA, commitB, commitC, fakeGit, type FakeRepository } from '../../fakes/git.ts'
 import { appsPlan, branchMain, now, policy, repository } from './engine-ground.ts'
 
 const url = 'https://git.example.com/acme/fleet.git'
@@ -27,7 +27,7 @@ async function place({
   const placed = await placePlan({ url: said, plan: { ...appsPlan, ...plan } }, ground)
   const text =
     placed.kind === 'placed'
-      ? `${placed.settings.name} ${placed.plan.branch}`
+      ? [placed.settings.name, placed.plan.branch, placed.plan.pin].filter(Boolean).join(' ')
       : `${placed.reason}: ${placed.why}`
   return { text, placed, refreshed: git.refreshed }
 }
@@ -102,7 +102,7 @@ describe('a pin that the mirror does not have', () => {
 
   test('is fetched for once by whoever may wait', async () => {
     const { text, refreshed } = await place({ plan: { pin: commitB }, fleet: pushed })
-    assert.equal(text, 'fleet main')
+    assert.equal(text, `fleet main ${commitB}`)
     assert.deepEqual(refreshed, ['fleet'])
   })
 
@@ -120,4 +120,97 @@ describe('a pin that the mirror does not have', () => {
     const tagged = { ...pushed, commits: { [commitB]: tag } }
     assert.deepEqual((await place({ plan: { pin: commitB }, fleet: tagged })).refreshed, [])
   })
+})
+
+describe('a plan that follows a tag', () => {
+  const onRelease: CommitStatus = { kind: 'reachable', branches: ['release', 'main'] }
+  const tagged = (
+    tags: FakeRepository['tags'] & {},
+    commits: FakeRepository['commits'] & {} = { [commitB]: onRelease },
+  ): FakeRepository => repository([], { tags, commits })
+
+  for (const branch of ['v1', 'refs/tags/v1']) {
+    test(`is pinned to its commit by ${branch}, without a fetch`, async () => {
+      const { placed, text, refreshed } = await place({
+        plan: { branch },
+        fleet: tagged({ v1: commitB }),
+      })
+      assert.equal(text, `fleet release ${commitB}`)
+      assert.ok(placed.kind === 'placed')
+      assert.deepEqual(placed.plan, { ...appsPlan, branch: 'release', pin: commitB })
+      assert.deepEqual(refreshed, [])
+    })
+  }
+
+  test('knows the id of an annotated tag, which an engine may name too', async () => {
+    const v1 = { kind: 'found', commit: commitB, object: commitC } as const
+    const { placed } = await place({ plan: { branch: 'v1' }, fleet: tagged({ v1 }) })
+    assert.ok(placed.kind === 'placed')
+    assert.deepEqual([placed.plan.pin, placed.tagObject], [commitB, commitC])
+  })
+
+  test('follows the branch that counts and is called the same', async () => {
+    const { text, refreshed } = await place({
+      plan: { branch: 'main' },
+      fleet: tagged({ main: commitB }),
+    })
+    assert.deepEqual([text, refreshed], ['fleet main', []])
+    const inFull = { plan: { branch: 'refs/tags/main' }, fleet: tagged({ main: commitB }) }
+    assert.equal((await place(inFull)).text, `fleet release ${commitB}`)
+  })
+
+  test('has no place where the tag is on no branch that counts, or no commit', async () => {
+    const statuses: readonly CommitStatus[] = [
+      { kind: 'unknown' },
+      { kind: 'unreachable' },
+      { kind: 'not-a-commit', type: 'tree' },
+    ]
+    for (const status of statuses) {
+      const fleet = tagged({ v1: commitB }, { [commitB]: status })
+      const { text } = await place({ plan: { branch: 'v1' }, fleet })
+      assert.match(
+        text,
+        /^CommitNotOnBranch: .* tag "v1" of fleet, .*b{12}.* main, release.*[Mm]erge/,
+      )
+    }
+  })
+
+  test('has no place where another branch is called the same', async () => {
+    const fleet = tagged({ v1: { kind: 'ambiguous' } })
+    const { text } = await place({ plan: { branch: 'v1' }, fleet })
+    assert.match(text, /^CommitNotOnBranch: .*"v1".*both a tag and a branch.*refs\/tags\//)
+  })
+
+  test('has no place where there is no such tag', async () => {
+    for (const branch of ['v1', 'refs/tags/v1']) {
+      const { text } = await place({ plan: { branch } })
+      assert.match(text, /^CommitNotOnBranch: .*only main, release count, or a tag/)
+    }
+  })
+
+  test('waits for the first visit', async () => {
+    const { text } = await place({
+      plan: { branch: 'v1' },
+      fleet: tagged({ v1: { kind: 'unasked' } }),
+    })
+    assert.match(text, /^MirrorStale: .*tags.*Try again/)
+  })
+
+  const commits = { [commitB]: branchMain }
+  const later = { afterRefresh: { tags: { v1: commitB }, commits } }
+  const before: readonly (readonly [string, FakeRepository])[] = [
+    ['new', repository([], later)],
+    ['moved onto a branch that counts', repository([], { tags: { v1: commitC }, ...later })],
+    ['alone by now', repository([], { tags: { v1: { kind: 'ambiguous' } }, commits, ...later })],
+  ]
+  for (const [title, fleet] of before) {
+    test(`is fetched for once where the tag is ${title}, by whoever may wait`, async () => {
+      const asking = { plan: { branch: 'v1' }, fleet }
+      const { text, refreshed } = await place(asking)
+      assert.deepEqual([text, refreshed], [`fleet main ${commitB}`, ['fleet']])
+      const other = await place({ ...asking, mayWait: false })
+      assert.match(other.text, /^CommitNotOnBranch/)
+      assert.deepEqual(other.refreshed, [])
+    })
+  }
 })

@@ -83,7 +83,7 @@ function readTarget(ref: Json = {}): Outcome<Target> {
 }
 
 function plainTarget({ branch = '', tag = '', semver = '' }: Reference): Target {
-  if (tag !== '') return { branch: '', isPinned: true, name: tag }
+  if (tag !== '') return { branch: `refs/tags/${tag}`, isPinned: false, name: tag }
   if (semver !== '') return { branch: '', isPinned: true }
   const name = branch === '' ? 'master' : branch
   return { branch: name, isPinned: false, name }
@@ -100,7 +100,7 @@ function commitTarget({ branch = '', name = '' }: Reference, commit: string): Ou
 function namedTarget(name: string): Outcome<Target> {
   const [, branch] = /^refs\/heads\/(.+)$/.exec(name) ?? []
   if (branch !== undefined) return known({ branch, isPinned: false, name })
-  if (name.startsWith('refs/tags/')) return known({ branch: '', isPinned: true, name })
+  if (name.startsWith('refs/tags/')) return known({ branch: name, isPinned: false, name })
   return refused(`${shown(name)} is neither a branch nor a tag`)
 }
 

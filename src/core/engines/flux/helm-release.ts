@@ -77,7 +77,9 @@ function attest(object: JsonObject, found: Found, write: Write): Attestation {
     : (stringAt(object, 'status', 'lastAttemptedRevision') ?? '')
   const commit = packedCommit(draft.value, { found, attempted })
   if (commit.kind !== 'known') return asAttestation(commit)
-  return { kind: 'applies', applied: [appliedAt(draft.value, commit.value)] }
+  const applied = appliedAt(draft.value, commit.value)
+  if (applied.kind !== 'known') return asAttestation(applied)
+  return { kind: 'applies', applied: applied.value }
 }
 
 function whyNotEnd(object: JsonObject, write: Write): Obstacle | undefined {

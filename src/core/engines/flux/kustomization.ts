@@ -63,8 +63,9 @@ function attest(object: JsonObject, found: Found, write: Write): Attestation {
   if (attempted === '') return asAttestation(none('it has attempted no revision yet'))
   const commit = draft.value.source.commitOf(attempted)
   if (commit.kind !== 'known') return asAttestation(commit)
-  const applied = [appliedAt(draft.value, commit.value)]
-  return { kind: 'applies', applied, ...(write === 'delete' && whyRemoved(object)) }
+  const applied = appliedAt(draft.value, commit.value)
+  if (applied.kind !== 'known') return asAttestation(applied)
+  return { kind: 'applies', applied: applied.value, ...(write === 'delete' && whyRemoved(object)) }
 }
 
 /** Without pruning it still replaces what an object, or `spec.force`, asks to be made anew. */

@@ -17,15 +17,18 @@ export function plansOf({ source, plan }: Draft): PlansAnswer {
   return { kind: 'plans', plans: [{ url, plan: { ...plan, pin: commit.value } }] }
 }
 
-/** What a tag stands for is known once it was fetched. */
+/** Which version a range stands for is known once it was fetched. */
 function pinnedCommit({ commit, revision, commitOf }: Source): Outcome<string> {
   if (commit !== undefined) return known(commit)
   return revision === '' ? none('its source has fetched nothing yet') : commitOf(revision)
 }
 
-export function appliedAt({ source, plan }: Draft, id: string): Applied {
-  const pinned = source.isPinned ? { ...plan, pin: id } : plan
-  return { url: source.url, plan: pinned, revision: { kind: 'commit', id } }
+/** Whether that is the commit that the plan is pinned to, who judges it sees. */
+export function appliedAt(draft: Draft, id: string): Outcome<readonly Applied[]> {
+  const answer = plansOf(draft)
+  if (answer.kind !== 'plans') return answer
+  const revision = { kind: 'commit', id } as const
+  return known(answer.plans.map((one) => ({ ...one, revision })))
 }
 
 /** What is missing may be on its way to a copy that is behind. */

@@ -9,9 +9,9 @@ import { known, none, refused, shown, type Outcome } from './outcome.ts'
 /** Where manifests come from, as the object that fetches them says. */
 export interface Source {
   readonly url: string
-  /** '' if it names none. */
+  /** Or a tag in full, `refs/tags/v1`; '' if it names none. */
   readonly branch: string
-  /** It names one commit or tag; no branch moves it on. */
+  /** It names one commit, or a range of versions; no branch moves it on. */
   readonly isPinned: boolean
   /** The commit that it names by itself. */
   readonly commit?: string

@@ -80,11 +80,24 @@ describe('what a HelmRelease is applying', () => {
     assert.equal(commitOf(scene), commitA)
   })
 
-  test('pins the plan to a tag', () => {
+  test('leaves it to Git what a tag is', () => {
     const status = { observedSourceArtifactRevision: `v1@sha1:${commitA}` }
     const attestation = attest({ source: { spec: { ref: { tag: 'v1' } } }, chart: { status } })
     assert.ok(attestation.kind === 'applies')
-    assert.equal(attestation.applied[0]?.plan.pin, commitA)
+    const { plan, revision } = attestation.applied[0] ?? assert.fail()
+    assert.deepEqual([plan.branch, 'pin' in plan], ['refs/tags/v1', false])
+    assert.deepEqual(revision, { kind: 'commit', id: commitA })
+  })
+
+  test('pins the plan of a range of versions to what is fetched, whatever was packed', () => {
+    const chart = { status: { observedSourceArtifactRevision: `v1.1.0@sha1:${commitA}` } }
+    const fetched = { artifact: { revision: `v1.2.0@sha1:${commitB}` } }
+    const source = { spec: { ref: { semver: '>=1' } }, status: fetched }
+    const attestation = attest({ source, chart })
+    assert.ok(attestation.kind === 'applies')
+    const { plan, revision } = attestation.applied[0] ?? assert.fail()
+    assert.equal(plan.pin, commitB)
+    assert.deepEqual(revision, { kind: 'commit', id: commitA })
   })
 
   const seen = (revision: string): Parts => ({

@@ -193,11 +193,12 @@ describe('there is no plan of a HelmRelease', () => {
     assert.match(whyNot({}, here), /^none: GitRepository flux-system\/fleet/)
   })
 
-  test('before a tag is fetched, and at its commit then', () => {
-    const tagged = { spec: { ref: { tag: 'v1' } } }
-    assert.match(whyNot({}, found(gitRepository(tagged))), /^none: .*names now/)
+  test('before a version of a range is fetched, and at its commit then', () => {
+    const ranged = { spec: { ref: { semver: '>=1' } } }
+    const nothing = { ...ranged, status: { artifact: null } }
+    assert.match(whyNot({}, found(gitRepository(nothing))), /^none: .*fetched nothing/)
     const status = { artifact: { revision: `v1@sha1:${commitA}` } }
-    assert.equal(planOf({}, found(gitRepository({ ...tagged, status }))).pin, commitA)
+    assert.equal(planOf({}, found(gitRepository({ ...ranged, status }))).pin, commitA)
   })
 
   const refused: readonly (readonly [string, Parts, RegExp])[] = [

@@ -142,10 +142,12 @@ describe('what a Kustomization is applying', () => {
     assert.match(whyNot(attest({ spec: { path: '../x' } })), /^refused: /)
   })
 
-  test('pins the plan to the tag as it was attempted', () => {
+  test('leaves it to Git what a tag is', () => {
     const attestation = attempted(`v1@sha1:${commitA}`, { tag: 'v1' })
     assert.ok(attestation.kind === 'applies')
-    assert.equal(attestation.applied[0]?.plan.pin, commitA)
+    const { plan, revision } = attestation.applied[0] ?? assert.fail()
+    assert.deepEqual([plan.branch, 'pin' in plan], ['refs/tags/v1', false])
+    assert.deepEqual(revision, { kind: 'commit', id: commitA })
   })
 })
 

@@ -224,8 +224,6 @@ describe('a plan at one commit', () => {
     planOf({}, found(gitRepository({ spec: { ref }, status: { artifact: { revision } } })))
 
   const pins: readonly (readonly [string, JsonObject, string])[] = [
-    ['a tag', { tag: 'v1.2.3' }, `v1.2.3@sha1:${commitA}`],
-    ['a tag by its full name', { name: 'refs/tags/v1' }, `refs/tags/v1@sha1:${commitA}`],
     ['a range of versions', { semver: '>=1.0' }, `v1.9.0@sha1:${commitA}`],
     ['a commit', { commit: commitA }, ''],
     ['a commit in capitals', { commit: commitA.toUpperCase(), branch: 'main' }, 'whatever'],
@@ -236,15 +234,31 @@ describe('a plan at one commit', () => {
 
   test('has the branch beside the commit, and otherwise none', () => {
     assert.equal(pinOf({ commit: commitA, branch: 'release' }, '').branch, 'release')
-    assert.equal(pinOf({ tag: 'v1', branch: 'release' }, `v1@sha1:${commitA}`).branch, '')
+    assert.equal(pinOf({ semver: '1', branch: 'release' }, `v1@sha1:${commitA}`).branch, '')
   })
 
-  test('is not there before the source has fetched the tag', () => {
-    const source = gitRepository({ spec: { ref: { tag: 'v1' } }, status: { artifact: null } })
+  test('is not there before the source has fetched a version', () => {
+    const ref = { semver: '>=1' }
+    const source = gitRepository({ spec: { ref }, status: { artifact: null } })
     assert.match(whyNot(kustomization(), found(source)), /^none: .*fetched nothing/)
-    const other = gitRepository({ spec: { ref: { tag: 'v2' } } })
+    const nameless = { artifact: { revision: `sha1:${commitA}` } }
+    const other = gitRepository({ spec: { ref }, status: nameless })
     assert.match(whyNot(kustomization(), found(other)), /^none: .*names now/)
   })
+
+  const tags: readonly JsonObject[] = [
+    { tag: 'v1.2.3' },
+    { tag: 'v1.2.3', semver: '>=2', branch: 'release' },
+    { name: 'refs/tags/v1.2.3', tag: 'v2' },
+  ]
+  for (const ref of tags) {
+    test(`is for Git to say where ${JSON.stringify(ref)} names a tag, whatever was fetched`, () => {
+      for (const revision of ['', `v1.2.3@sha1:${commitA}`, `v2@sha1:${commitA}`]) {
+        const plan = pinOf(ref, revision)
+        assert.deepEqual([plan.branch, 'pin' in plan], ['refs/tags/v1.2.3', false])
+      }
+    })
+  }
 
   test('is none for a branch', () => {
     assert.equal('pin' in planOf({}), false)
