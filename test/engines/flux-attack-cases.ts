@@ -31,6 +31,7 @@ const strategic = (request: ApiRequest): ApiRequest => ({
   type: 'application/strategic-merge-patch+json',
 })
 const own = asApplied(configMap('first', { colour: 'red' }), 'apps')
+const blue = { ...own, data: { colour: 'blue' } }
 const invented = { ...first, name: 'invented' }
 const scale = { spec: { replicas: 9 } }
 
@@ -47,7 +48,7 @@ export const asKustomizeController: readonly Attack[] = [
     apply(invented, asApplied(configMap('invented', {}), 'no')),
     nowhere,
   ],
-  ['another value', apply(first, { ...own, data: { colour: 'blue' } }), content],
+  ['another value', apply(first, blue), content],
   ['one more value', apply(first, { ...own, data: { colour: 'red', size: '1' } }), content],
   ['one value less', merge(first, { data: { colour: null } }), content],
   ['a label', merge(first, { metadata: { labels: { a: 'b' } } }), content],
@@ -99,7 +100,7 @@ export const asKustomizeController: readonly Attack[] = [
 
 /** With the token of helm-controller, which has nothing to apply here. */
 export const asHelmController: readonly Attack[] = [
-  ['what Git declares for another', apply(first, own), /./],
+  ['what Git declares for another', apply(first, blue), /^(?:Evidence\w+|NotDeclared)$/],
   ['an undeclared object', apply(invented, configMap('invented', {})), nowhere],
   ['the end of a declared one', remove(first), /^(?:StillDeclared|EvidenceMissing)$/],
   ['a record of a release that nobody declares', release(), /./],
@@ -107,7 +108,7 @@ export const asHelmController: readonly Attack[] = [
 
 /** With the token of source-controller, which applies nothing at all. */
 export const asSourceController: readonly Attack[] = [
-  ['an object', apply(first, own), human],
+  ['an object', apply(first, blue), human],
   ['the source of all', merge(fleetSource, { spec: { ref: { branch: 'evil' } } }), human],
   ['the end of a declared object', remove(first), human],
 ]

@@ -33,6 +33,12 @@ apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata: {name: web, namespace: shop}
 rules: [{apiGroups: [""], resources: [configmaps], verbs: [get]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: tenant-applier}
+subjects: [{kind: ServiceAccount, namespace: tenant, name: applier}]
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}
 `
 
 export const attackedFiles = {

@@ -31,7 +31,7 @@ let flux: FluxCluster
 let head: string
 
 before(async () => {
-  flux = await startFlux(attackedFiles)
+  flux = await startFlux(attackedFiles, { policyFile: 'attacked-policy.yaml' })
   head = await flux.fleet.git(['rev-parse', 'main'])
   await flux.applied(head)
   for (const name of ['kustomize-controller', 'source-controller', 'helm-controller']) {
@@ -69,8 +69,8 @@ describe('a forged status', () => {
     const status = { lastAttemptedRevision: revision }
     assertTaken(await kustomizeController()(merge(apps, { status }, '/status')))
   }
-  const write = (colour: string) =>
-    kustomizeController()(apply(first, asApplied(configMap('first', { colour }), 'apps')))
+  const write = (colour: string, query = '') =>
+    kustomizeController()(apply(first, asApplied(configMap('first', { colour }), 'apps'), query))
 
   test('of a commit that was never pushed', async () => {
     await attempt(`main@sha1:${'d'.repeat(40)}`)
@@ -89,9 +89,9 @@ describe('a forged status', () => {
   test('of something that is no commit', async () => {
     const tree = (await flux.fleet.git(['rev-parse', 'main^{tree}'])).trim()
     await attempt(`main@sha1:${tree}`)
-    assertDenied(await write('red'), /^Commit\w+$/)
+    assertDenied(await write('blue'), /^Commit\w+$/)
     await attempt(`sha256:${'e'.repeat(64)}`)
-    assertDenied(await write('red'), /^(?:Commit|Evidence)\w+$/)
+    assertDenied(await write('blue'), /^(?:Commit|Evidence)\w+$/)
   })
 
   test('of a commit that is superseded', async () => {
@@ -101,7 +101,8 @@ describe('a forged status', () => {
     await attempt(`main@sha1:${commit}`)
     assertTaken(await write('blue'))
     await attempt(`main@sha1:${head.trim()}`)
-    await flux.until('it is superseded', async () => (await write('red')).status === 403)
+    const isRefused = async () => (await write('red', '&dryRun=All')).status === 403
+    await flux.until('it is superseded', isRefused)
     assertDenied(await write('red'), /^CommitSuperseded$/)
   })
 
@@ -116,6 +117,7 @@ describe('a forged status', () => {
   })
 
   test('with an inventory that has what it never made', async () => {
+    await attempt(`main@sha1:${(await flux.fleet.git(['rev-parse', 'main'])).trim()}`)
     const is = await stateOf(flux)
     const entries = [{ id: `shop_${undeclared.name ?? ''}__ConfigMap`, v: 'v1' }]
     const status = { inventory: { entries } }

@@ -43,16 +43,19 @@ export interface FluxCluster {
   end(): Promise<void>
 }
 
-export async function startFlux(
-  files: Changes,
-  options: Pick<ClusterOptions, 'cli' | 'name' | 'replicas'> = {},
-): Promise<FluxCluster> {
+interface Options extends Pick<ClusterOptions, 'cli' | 'name' | 'replicas'> {
+  /** A file of flux-fixtures/. */
+  readonly policyFile?: string
+}
+
+export async function startFlux(files: Changes, options: Options = {}): Promise<FluxCluster> {
+  const { policyFile = 'policy.yaml', ...rest } = options
   const fleet = await makeFleet(files)
   const cluster = await startCluster({
     with: ['webhook', 'flux'],
-    policy: path.join(fixtures, 'policy.yaml'),
+    policy: path.join(fixtures, policyFile),
     repositories: { fleet: fleet.directory },
-    ...options,
+    ...rest,
     setup: [path.join(fixtures, 'bootstrap.yaml')],
   })
   return fluxIn(cluster, fleet)

@@ -5,14 +5,12 @@ import { at, type Json } from '../manifest/json.ts'
  * again and again, and some objects cannot be changed in place.
  * https://argo-cd.readthedocs.io/en/stable/user-guide/sync-waves/
  * https://helm.sh/docs/topics/charts_hooks/
- * https://fluxcd.io/flux/components/kustomize/kustomizations/#controlling-the-apply-behavior-of-resources
  */
 const requests: Readonly<Record<string, (value: string) => boolean>> = {
   'argocd.argoproj.io/hook': (value) => value !== '' && value !== 'Skip',
   'argocd.argoproj.io/sync-options': (value) =>
     value.split(',').some((option) => /^(?:Force|Replace)=true$/.test(option.trim())),
   'helm.sh/hook': (value) => value !== '' && value !== 'crd-install',
-  'kustomize.toolkit.fluxcd.io/force': (value) => /^enabled$/i.test(value),
 }
 
 /** Whether a deletion of a declared object is what its declaration asks for. */
@@ -21,4 +19,13 @@ export function asksForRecreation(declared: Json): boolean {
     const value = at(declared, 'metadata', 'annotations', annotation)
     return typeof value === 'string' && asks(value)
   })
+}
+
+/**
+ * By which a manifest asks Flux for the same, where it cannot be changed in place.
+ * https://fluxcd.io/flux/components/kustomize/kustomizations/#controlling-the-apply-behavior-of-resources
+ */
+export function asksForForce(declared: Json): boolean {
+  const value = at(declared, 'metadata', 'annotations', 'kustomize.toolkit.fluxcd.io/force')
+  return typeof value === 'string' && /^enabled$/i.test(value)
 }

@@ -1,5 +1,5 @@
 import { generateNameOf } from '../admission/target.ts'
-import { stringAt } from '../manifest/json.ts'
+import { stringAt, type JsonObject } from '../manifest/json.ts'
 import type { ObjectId } from '../manifest/object-id.ts'
 import { isOfOne, isSamePlan, type EngineReference } from '../plans/plan.ts'
 import { planIn, type Claim } from './claim.ts'
@@ -12,7 +12,8 @@ import type {
   SourceProblem,
 } from './declarations.ts'
 import { unknownYet } from './ownership.ts'
-import { asksForRecreation } from './recreation.ts'
+import { differencesOf } from './as-declared.ts'
+import { asksForForce, asksForRecreation } from './recreation.ts'
 import { refuted, type Ground, type Refutation, type Sourced, type Subject } from './proof.ts'
 
 /** A file of a tip that could not be read. */
@@ -58,6 +59,7 @@ export async function askTips(subject: Deleted, ground: Ground): Promise<Tips> {
         source,
         ...tip,
         target,
+        old: subject.request.oldObject ?? {},
         generateName,
         cascades,
         mayRecreate,
@@ -78,6 +80,7 @@ interface Asked {
   readonly branch: string
   readonly commit: string
   readonly target: ObjectId
+  readonly old: JsonObject
   readonly generateName: string
   readonly cascades: readonly Cascade[]
   /** Whether the repository is one of the writer's. */
@@ -97,7 +100,9 @@ async function askTip(asked: Asked, ground: Ground): Promise<Tips> {
   const declared = isEndingIn(found, asked) ? { kind: 'absent' as const, problems: [] } : found
   if (declared.kind === 'broken') return mayDeclare(where, declared.why)
   const isRecreated =
-    declared.kind === 'declared' && mayRecreate && isMadeAnew(declared.object, asked)
+    declared.kind === 'declared' &&
+    mayRecreate &&
+    (await isMadeAnew(declared.object, asked, ground))
   if (declared.kind !== 'absent' && !isRecreated) return still(declared, where)
   const against = await wouldGoWith(asked, where, ground)
   if (against !== undefined) return against
@@ -112,10 +117,17 @@ function placeOf({ source, branch, commit, claim }: Asked): Omit<CascadeQuery, '
   return { ...at, ...planIn(at, claim) }
 }
 
-function isMadeAnew(declared: DeclaredObject, { claim }: Asked): boolean {
+/** Hooks are made anew every time. What is forced to be is so only where it is not as declared. */
+async function isMadeAnew(
+  declared: DeclaredObject,
+  { claim, old }: Asked,
+  ground: Ground,
+): Promise<boolean> {
   if (asksForRecreation(declared.object)) return true
   const { plan, recreates = false } = claim ?? {}
-  return recreates && plan !== undefined && declared.plans.some((one) => isSamePlan(one, plan))
+  const isOfPlan = plan !== undefined && declared.plans.some((one) => isSamePlan(one, plan))
+  const isForced = asksForForce(declared.object) || (recreates && isOfPlan)
+  return isForced && (await differencesOf(old, declared, ground)).length > 0
 }
 
 function isEndingIn(found: Declared | Broken, { ending }: Asked): boolean {

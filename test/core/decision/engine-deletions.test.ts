@@ -150,6 +150,8 @@ describe('a Kustomization that does not prune', () => {
       annotations: { 'kustomize.toolkit.fluxcd.io/force': 'enabled' },
     },
   }
+  /** Flux makes nothing anew that is as it wants it. */
+  const changed = { oldObject: labelled({ ...settings, data: { a: '0' } }) }
   // What `declares` leaves out of the metadata.
   const asked = (object: JsonObject): FakeObject => ({ id: idOf(object), object, plan: appsPlan })
 
@@ -160,8 +162,9 @@ describe('a Kustomization that does not prune', () => {
       /^EvidenceRefused: .*made anew/,
     )
     const fleet = after([declares(keeps), declares(source), asked(anew)])
-    assert.equal(await remove({ ...scene, fleet }), 'VerifiedCommit')
-    assert.match(await remove({ ...scene, fleet: keeping([settings]) }), /^StillDeclared/)
+    assert.equal(await remove({ ...scene, fleet }, changed), 'VerifiedCommit')
+    assert.match(await remove({ ...scene, fleet }), /^StillDeclared/)
+    assert.match(await remove({ ...scene, fleet: keeping([settings]) }, changed), /^StillDeclared/)
   })
 
   test('makes anew whatever it declares itself, where it is forced to', async () => {
@@ -169,12 +172,13 @@ describe('a Kustomization that does not prune', () => {
     const engine = [declares(forced), declares(source)]
     const scene = { live: [forced, source] }
     const own = after([...engine, declares(settings, appsPlan)])
-    assert.equal(await remove({ ...scene, fleet: own }), 'VerifiedCommit')
+    assert.equal(await remove({ ...scene, fleet: own }, changed), 'VerifiedCommit')
+    assert.match(await remove({ ...scene, fleet: own }), /^StillDeclared/)
     const rest = { inForce: [appsPlan, otherPlan()] }
     const foreign = after([...engine, declares(settings, otherPlan())], undefined, rest)
-    assert.match(await remove({ ...scene, fleet: foreign }), /^StillDeclared/)
+    assert.match(await remove({ ...scene, fleet: foreign }, changed), /^StillDeclared/)
     const fromPolicy = after([...engine, declares(settings)])
-    assert.match(await remove({ ...scene, fleet: fromPolicy }), /^StillDeclared/)
+    assert.match(await remove({ ...scene, fleet: fromPolicy }, changed), /^StillDeclared/)
   })
 })
 

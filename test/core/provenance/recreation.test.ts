@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Json } from '../../../src/core/manifest/json.ts'
-import { asksForRecreation } from '../../../src/core/provenance/recreation.ts'
+import { asksForForce, asksForRecreation } from '../../../src/core/provenance/recreation.ts'
 import { commitA } from '../../fakes/git.ts'
 import { configMap, deployer } from '../../fakes/requests.ts'
 import { fleet, id, reasonOf } from '../decision/deciding.ts'
@@ -16,8 +16,6 @@ const cases: readonly [string, string, boolean][] = [
   ['helm.sh/hook', 'pre-upgrade', true],
   ['helm.sh/hook', 'crd-install', false],
   ['helm.sh/hook', '', false],
-  ['kustomize.toolkit.fluxcd.io/force', 'Enabled', true],
-  ['kustomize.toolkit.fluxcd.io/force', 'disabled', false],
   ['example.com/hook', 'PreSync', false],
 ]
 
@@ -27,6 +25,17 @@ for (const [annotation, value, expected] of cases) {
       asksForRecreation({ metadata: { annotations: { [annotation]: value } } }),
       expected,
     )
+  })
+}
+
+for (const [value, expected] of [
+  ['Enabled', true],
+  ['disabled', false],
+] as const) {
+  test(`force: ${value} ${expected ? 'asks' : 'does not ask'} for recreation where it must`, () => {
+    const annotations = { 'kustomize.toolkit.fluxcd.io/force': value }
+    assert.equal(asksForForce({ metadata: { annotations } }), expected)
+    assert.equal(asksForRecreation({ metadata: { annotations } }), false)
   })
 }
 
