@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { JsonObject } from '../../../src/core/manifest/json.ts'
-import { commitA, commitB, type FakeObject, type FakeRepository } from '../../fakes/git.ts'
+import { commitA, commitB, type FakeRepository } from '../../fakes/git.ts'
 import { application, automated, running } from '../engines/argo-cd/applications.ts'
 import { kustomization } from '../engines/flux/objects.ts'
 import {
@@ -11,7 +10,6 @@ import {
   declares,
   fluxLabels,
   groundOf,
-  idOf,
   labelled,
   planOf,
   policyWith,
@@ -132,53 +130,6 @@ describe('a Kustomization deletes', () => {
   test('with nothing left behind', async () => {
     const options = { propagationPolicy: 'Orphan' }
     assert.match(await remove({}, { options }), /^EvidenceRefused/)
-  })
-})
-
-describe('a Kustomization that does not prune', () => {
-  const keeps = withSpec(current, { prune: false })
-  const keeping = (objects: readonly JsonObject[], before = objects) =>
-    after(
-      [declares(keeps), declares(source), ...objects.map((one) => declares(one, appsPlan))],
-      [declares(keeps), declares(source), ...before.map((one) => declares(one, appsPlan))],
-    )
-  const anew: JsonObject = {
-    ...settings,
-    metadata: {
-      name: 'settings',
-      namespace: 'pay',
-      annotations: { 'kustomize.toolkit.fluxcd.io/force': 'enabled' },
-    },
-  }
-  /** Flux makes nothing anew that is as it wants it. */
-  const changed = { oldObject: labelled({ ...settings, data: { a: '0' } }) }
-  // What `declares` leaves out of the metadata.
-  const asked = (object: JsonObject): FakeObject => ({ id: idOf(object), object, plan: appsPlan })
-
-  test('deletes nothing but what asks to be made anew', async () => {
-    const scene = { live: [keeps, source] }
-    assert.match(
-      await remove({ ...scene, fleet: keeping([], [settings]) }),
-      /^EvidenceRefused: .*made anew/,
-    )
-    const fleet = after([declares(keeps), declares(source), asked(anew)])
-    assert.equal(await remove({ ...scene, fleet }, changed), 'VerifiedCommit')
-    assert.match(await remove({ ...scene, fleet }), /^StillDeclared/)
-    assert.match(await remove({ ...scene, fleet: keeping([settings]) }, changed), /^StillDeclared/)
-  })
-
-  test('makes anew whatever it declares itself, where it is forced to', async () => {
-    const forced = withSpec(keeps, { force: true })
-    const engine = [declares(forced), declares(source)]
-    const scene = { live: [forced, source] }
-    const own = after([...engine, declares(settings, appsPlan)])
-    assert.equal(await remove({ ...scene, fleet: own }, changed), 'VerifiedCommit')
-    assert.match(await remove({ ...scene, fleet: own }), /^StillDeclared/)
-    const rest = { inForce: [appsPlan, otherPlan()] }
-    const foreign = after([...engine, declares(settings, otherPlan())], undefined, rest)
-    assert.match(await remove({ ...scene, fleet: foreign }, changed), /^StillDeclared/)
-    const fromPolicy = after([...engine, declares(settings)])
-    assert.match(await remove({ ...scene, fleet: fromPolicy }, changed), /^StillDeclared/)
   })
 })
 
