@@ -1,10 +1,10 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { SourceProblem } from '../core/provenance/declarations.ts'
 import type { TreeFile, Trees } from '../core/provenance/repository.ts'
 import { isLfsPointer, isPointer } from './file-reading.ts'
 import type { WrittenFile } from './rendered.ts'
+import { makeScratchDirectory } from './scratch-directory.ts'
 
 export interface Scratch {
   /** The files, as in the commit. */
@@ -37,7 +37,7 @@ export async function withScratch<T>(
   { trees, fileBytes, written }: ScratchOptions,
   job: (scratch: Scratch) => Promise<T>,
 ): Promise<T> {
-  const root = await mkdtemp(path.join(tmpdir(), 'solewriter-build-'))
+  const root = await makeScratchDirectory()
   try {
     const [tree, home] = [path.join(root, 'tree'), path.join(root, 'home')]
     await Promise.all([mkdir(tree), mkdir(home)])

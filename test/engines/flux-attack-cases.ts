@@ -100,7 +100,7 @@ export const asKustomizeController: readonly Attack[] = [
 
 /** With the token of helm-controller, which has nothing to apply here. */
 export const asHelmController: readonly Attack[] = [
-  ['what Git declares for another', apply(first, blue), /^(?:Evidence\w+|NotDeclared)$/],
+  ['what Git declares for another', apply(first, blue), content],
   ['an undeclared object', apply(invented, configMap('invented', {})), nowhere],
   ['the end of a declared one', remove(first), /^(?:StillDeclared|EvidenceMissing)$/],
   ['a record of a release that nobody declares', release(), /./],

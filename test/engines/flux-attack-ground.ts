@@ -41,16 +41,31 @@ subjects: [{kind: ServiceAccount, namespace: tenant, name: applier}]
 roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}
 `
 
+/** Nothing of it can be changed in place. */
+function once(image: string): string {
+  return `
+apiVersion: batch/v1
+kind: Job
+metadata: {name: once, namespace: shop}
+spec:
+  template:
+    spec: {restartPolicy: Never, containers: [{name: main, image: "registry.example.com/job:${image}"}]}
+`
+}
+
 export const attackedFiles = {
   'clusters/prod/apps.yaml': documents(
     kustomization('apps', { path: './apps' }),
     kustomization('other', { path: './other', force: true }),
   ),
   'apps/shop.yaml': documents(namespace('shop'), configMap('first', { colour: 'red' }), web),
-  'other/other.yaml': documents(configMap('theirs', { colour: 'green' })),
+  'other/other.yaml': documents(configMap('theirs', { colour: 'green' }), once('1')),
+  'evil/evil.yaml': documents(configMap('evil', {}), once('evil')),
 }
 
 export const first: ObjectPath = { kind: 'ConfigMap', namespace: 'shop', name: 'first' }
+export const other: ObjectPath = { kind: 'Kustomization', namespace: 'flux-system', name: 'other' }
+export const theirJob: ObjectPath = { kind: 'Job', namespace: 'shop', name: 'once' }
 export const theirs: ObjectPath = { ...first, name: 'theirs' }
 /** The controller manager makes it in each namespace. */
 export const undeclared: ObjectPath = { ...first, name: 'kube-root-ca.crt' }

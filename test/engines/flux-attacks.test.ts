@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { at, type JsonObject } from '../../src/core/manifest/json.ts'
 import {
   asHelmController,
   asKustomizeController,
@@ -16,16 +17,22 @@ import {
   first,
   marksOf,
   merge,
+  other,
   remove,
+  root,
   stateOf,
+  theirJob,
   undeclared,
 } from './flux-attack-ground.ts'
 import { startFlux, type FluxCluster } from './flux-cluster.ts'
 import { configMap } from './flux-manifests.ts'
+import { withoutWebhook } from './without-webhook.ts'
 import { assertTaken } from '../e2e/refusals.ts'
 
 // Whoever has a token of Flux, or all rights of Kubernetes, gets nothing in that Git does not declare.
 // The controllers are away: what is said with their tokens is not corrected by them.
+
+const controllers = ['kustomize-controller', 'source-controller', 'helm-controller']
 
 let flux: FluxCluster
 let head: string
@@ -34,9 +41,7 @@ before(async () => {
   flux = await startFlux(attackedFiles, { policyFile: 'attacked-policy.yaml' })
   head = await flux.fleet.git(['rev-parse', 'main'])
   await flux.applied(head)
-  for (const name of ['kustomize-controller', 'source-controller', 'helm-controller']) {
-    await flux.cluster.kill(name)
-  }
+  for (const name of controllers) await flux.cluster.kill(name)
 })
 after(() => flux.end())
 
@@ -144,3 +149,38 @@ describe('whoever may impersonate', () => {
     assert.equal(await stateOf(flux), is)
   })
 })
+
+describe('what a Kustomization that forces was told while the webhook was away', () => {
+  const tell = (object: typeof root, spec: JsonObject) =>
+    withoutWebhook(flux, async () => assertTaken(await flux.as('admin')(merge(object, { spec }))))
+
+  test('is refused, and nothing is deleted to make it anew', async () => {
+    const is = await flux.read(theirJob)
+    // What Git says of it would be back too soon.
+    await tell(root, { suspend: true })
+    await tell(other, { path: './evil' })
+    const start = flux.denied().length
+    for (const name of controllers.toReversed()) await flux.cluster.start(name)
+    await flux.until('the Job was refused twice', () => {
+      const refused = flux.denied().slice(start)
+      return refused.filter(({ name }) => name === theirJob.name).length > 1
+    })
+    for (const { reason } of flux.denied().slice(start)) assert.equal(reason, 'EvidenceRefused')
+    const now = await flux.read(theirJob)
+    assert.deepEqual(uidAndSpec(now), uidAndSpec(is))
+    assert.equal(await flux.read({ kind: 'ConfigMap', namespace: 'shop', name: 'evil' }), undefined)
+  })
+
+  test('is what Git says again once the root applies', async () => {
+    await tell(root, { suspend: false })
+    await flux.until('its path is that of Git', async () => {
+      const live = await flux.read(other)
+      return at(live ?? null, 'spec', 'path') === './other'
+    })
+    await flux.applied((await flux.fleet.git(['rev-parse', 'main'])).trim())
+  })
+})
+
+function uidAndSpec(object: JsonObject | undefined): readonly unknown[] {
+  return [at(object ?? null, 'metadata', 'uid'), object?.['spec']]
+}
