@@ -124,6 +124,25 @@ describe('helm-controller', () => {
     await isPackedOf(await flux.land({ 'README.md': 'nothing\n' }))
   })
 
+  test('upgrades through commits that overtake each other', async () => {
+    const fleet = { kind: 'GitRepository', namespace: 'flux-system', name: 'fleet' }
+    for (const [i, size] of ['one', 'two', 'three', 'four'].entries()) {
+      const commit = await flux.fleet.commit({
+        'charts/web/values-prod.yaml': `size: ${size}\nplace: prod\n`,
+        ...slowChart(`1.0.${i + 1}`, size),
+      })
+      await flux.reconcile(fleet)
+      await flux.until('its source is there', async () =>
+        (
+          stringAt((await flux.read(fleet)) ?? null, 'status', 'artifact', 'revision') ?? ''
+        ).endsWith(commit),
+      )
+    }
+    await flux.land({ 'charts/web/values-prod.yaml': 'size: huge\nplace: prod\n' })
+    await has(settings, { colour: 'BLUE', place: 'market', size: 'huge' }, 'data')
+    await has({ ...settings, name: 'slow-settings' }, 'four', 'data', 'text')
+  })
+
   test('removes what the chart has no more', async () => {
     const [workload = ''] = webChart['charts/web/templates/workload.yaml'].split('---\n')
     await flux.land({ 'charts/web/templates/workload.yaml': workload })

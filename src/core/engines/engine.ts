@@ -79,6 +79,8 @@ export type PlansAnswer =
 export type Revision =
   | { readonly kind: 'commit'; readonly id: string }
   | { readonly kind: 'branch'; readonly name: string }
+  /** A head of the plan's branch, now or before: the one whose id begins so, any recent one for ''. */
+  | { readonly kind: 'head'; readonly digits: string }
 
 export interface Applied extends SourcedPlan {
   readonly revision: Revision

@@ -2,7 +2,7 @@ import { GuardError } from '../errors.ts'
 import type { Applied, Attestation, Engine, Write } from '../engines/engine.ts'
 import { stringAt, type Json } from '../manifest/json.ts'
 import { isSamePlan, type EngineReference, type Plan } from '../plans/plan.ts'
-import { claimOf } from './applied-claim.ts'
+import { claimsOf } from './applied-claim.ts'
 import type { Claim, Evidence } from './claim.ts'
 import { createdBy } from './created-by-plan.ts'
 import { earlierStates } from './earlier-states.ts'
@@ -161,13 +161,11 @@ async function attestByGit(state: EngineState, asking: Asking): Promise<Evidence
   if (against !== undefined) return asRefused(against)
   const claims: Claim[] = []
   for (const applied of attested.applied) {
-    const claim = await claimOf(engine, applied, ground)
-    if ('why' in claim) return asRefused(claim)
-    claims.push({
-      ...claim,
-      ...(attested.onlyRecreates && { onlyRecreates: true }),
-      ...(attested.recreates && { recreates: true }),
-    })
+    const made = await claimsOf(engine, applied, ground)
+    if ('why' in made) return asRefused(made)
+    const { onlyRecreates, recreates } = attested
+    const more = { ...(onlyRecreates && { onlyRecreates }), ...(recreates && { recreates }) }
+    claims.push(...made.map((claim) => ({ ...claim, ...more })))
   }
   return { kind: 'claims', claims }
 }

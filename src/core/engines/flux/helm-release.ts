@@ -1,5 +1,13 @@
 import { at, stringAt, type JsonObject } from '../../manifest/json.ts'
-import type { Attestation, EngineKind, Found, Need, PlansAnswer, Write } from '../engine.ts'
+import type {
+  Attestation,
+  EngineKind,
+  Found,
+  Need,
+  PlansAnswer,
+  Revision,
+  Write,
+} from '../engine.ts'
 import {
   chartNeed,
   findChart,
@@ -19,7 +27,7 @@ import {
   isTerminating,
   textAt,
 } from './object-fields.ts'
-import { none, refused, type Obstacle, type Outcome } from './outcome.ts'
+import { known, none, refused, type Obstacle, type Outcome } from './outcome.ts'
 import { appliedAt, asAttestation, plansOf } from './pinned.ts'
 import { dataNeed, readReferences } from './referenced-data.ts'
 import { sourceNeed } from './source.ts'
@@ -75,9 +83,9 @@ function attest(object: JsonObject, found: Found, write: Write): Attestation {
   const attempted = isEnding
     ? undefined
     : (stringAt(object, 'status', 'lastAttemptedRevision') ?? '')
-  const commit = packedCommit(draft.value, { found, attempted })
-  if (commit.kind !== 'known') return asAttestation(commit)
-  const applied = appliedAt(draft.value, commit.value)
+  const revision = packedRevision(draft.value, { found, attempted })
+  if (revision.kind !== 'known') return asAttestation(revision)
+  const applied = appliedAt(draft.value, revision.value)
   if (applied.kind !== 'known') return asAttestation(applied)
   return { kind: 'applies', applied: applied.value }
 }
@@ -98,36 +106,37 @@ interface Attempt {
 }
 
 /**
- * With the strategy Revision the version itself holds the first digits of the commit. With ChartVersion
- * a package is kept while the version of the chart stays, so that what it holds may be older than the
- * commit that the HelmChart saw: then its content is not what Git declares there.
+ * With the strategy Revision the version itself holds the first digits of the commit: the HelmChart may
+ * have seen the next one while this is installed. With ChartVersion a package is kept while the version
+ * of the chart stays, so that what it holds may be older than the commit that the HelmChart saw: then
+ * its content is not what Git declares there.
  */
-function packedCommit(draft: HelmDraft, { found, attempted }: Attempt): Outcome<string> {
-  const object = findChart(draft.reference, found)
+function packedRevision(
+  { chart, reference, source }: HelmDraft,
+  { found, attempted }: Attempt,
+): Outcome<Revision> {
+  const object = findChart(reference, found)
   if (object.kind !== 'known') return object
   const seen = textAt(object.value, 'status', 'observedSourceArtifactRevision') ?? ''
   if (seen === '') return none('its HelmChart has seen no revision yet')
-  const commit = draft.source.commitOf(seen)
-  if (commit.kind !== 'known' || attempted === undefined) return commit
+  const commit = source.commitOf(seen)
+  if (commit.kind !== 'known') return commit
+  const newest = known({ kind: 'commit', id: commit.value } as const)
+  if (attempted === undefined) return newest
   if (attempted === '') return none('it has attempted no chart yet')
-  return whyNotPacked(draft, object.value, { attempted, commit: commit.value }) ?? commit
-}
-
-function whyNotPacked(
-  { chart, reference }: HelmDraft,
-  object: JsonObject,
-  { attempted, commit }: { readonly attempted: string; readonly commit: string },
-): Obstacle | undefined {
-  const made = readChart(at(object, 'spec'), reference.namespace)
+  const made = readChart(at(object.value, 'spec'), reference.namespace)
   if (made.kind !== 'known' || JSON.stringify(made.value) !== JSON.stringify(chart)) {
     return none('its HelmChart is not yet what it asks for')
   }
-  if (textAt(object, 'status', 'artifact', 'revision') !== attempted) {
-    return none('it uses another package of the chart than its HelmChart holds')
-  }
-  if (!chart.isPerCommit) return undefined
-  const [, digits] = /\+([0-9a-f]{12})(?:\.\d+)?$/.exec(attempted) ?? []
-  return digits !== undefined && commit.startsWith(digits)
-    ? undefined
-    : none('it uses a package of another commit than its HelmChart saw')
+  if (chart.isPerCommit) return packedOf(attempted, commit.value)
+  const isHeld = textAt(object.value, 'status', 'artifact', 'revision') === attempted
+  return isHeld ? newest : known({ kind: 'head', digits: '' })
+}
+
+function packedOf(version: string, newest: string): Outcome<Revision> {
+  const [, digits] = /\+([0-9a-f]{12})(?:\.\d+)?$/.exec(version) ?? []
+  if (digits === undefined) return none('it uses a package that was not made of one commit')
+  return known(
+    newest.startsWith(digits) ? { kind: 'commit', id: newest } : { kind: 'head', digits },
+  )
 }

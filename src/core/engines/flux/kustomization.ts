@@ -63,7 +63,7 @@ function attest(object: JsonObject, found: Found, write: Write): Attestation {
   if (attempted === '') return asAttestation(none('it has attempted no revision yet'))
   const commit = draft.value.source.commitOf(attempted)
   if (commit.kind !== 'known') return asAttestation(commit)
-  const applied = appliedAt(draft.value, commit.value)
+  const applied = appliedAt(draft.value, { kind: 'commit', id: commit.value })
   if (applied.kind !== 'known') return asAttestation(applied)
   return { kind: 'applies', applied: applied.value, ...(write === 'delete' && whyRemoved(object)) }
 }

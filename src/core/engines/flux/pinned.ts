@@ -1,5 +1,5 @@
 import type { Plan } from '../../plans/plan.ts'
-import type { Applied, Attestation, PlansAnswer } from '../engine.ts'
+import type { Applied, Attestation, PlansAnswer, Revision } from '../engine.ts'
 import { known, none, type Obstacle, type Outcome } from './outcome.ts'
 import type { Source } from './source.ts'
 
@@ -24,10 +24,9 @@ function pinnedCommit({ commit, revision, commitOf }: Source): Outcome<string> {
 }
 
 /** Whether that is the commit that the plan is pinned to, who judges it sees. */
-export function appliedAt(draft: Draft, id: string): Outcome<readonly Applied[]> {
+export function appliedAt(draft: Draft, revision: Revision): Outcome<readonly Applied[]> {
   const answer = plansOf(draft)
   if (answer.kind !== 'plans') return answer
-  const revision = { kind: 'commit', id } as const
   return known(answer.plans.map((one) => ({ ...one, revision })))
 }
 

@@ -110,7 +110,9 @@ export function revisionOf(object: JsonObject, write: Write = 'apply'): string {
   const [applied, second] = appliedBy(object, write)
   assert.equal(second, undefined)
   const { revision } = applied ?? assert.fail()
-  return revision.kind === 'commit' ? `commit ${revision.id}` : `branch ${revision.name}`
+  return revision.kind === 'commit'
+    ? `commit ${revision.id}`
+    : `branch ${revision.kind === 'branch' ? revision.name : revision.digits}`
 }
 
 export function refusalOf(object: JsonObject, write: Write = 'apply'): string {

@@ -226,7 +226,11 @@ function multiple(sync: JsonObject, result?: JsonObject): JsonObject {
 
 function revisionsOf(object: JsonObject): readonly string[] {
   return appliedBy(object).map(({ revision }) =>
-    revision.kind === 'commit' ? revision.id.slice(0, 1) : revision.name,
+    revision.kind === 'commit'
+      ? revision.id.slice(0, 1)
+      : revision.kind === 'branch'
+        ? revision.name
+        : revision.digits,
   )
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Attestation, Found, Write } from '../../../../src/core/engines/engine.ts'
+import type { Attestation, Found, Revision, Write } from '../../../../src/core/engines/engine.ts'
 import { helmRelease as kind } from '../../../../src/core/engines/flux/helm-release.ts'
 import type { JsonObject } from '../../../../src/core/manifest/json.ts'
 import {
@@ -36,6 +36,12 @@ function commitOf(scene: Scene): string {
   assert.ok(only?.revision.kind === 'commit' && second === undefined)
   assert.equal(only.url, url)
   return only.revision.id
+}
+
+function revisionOf(scene: Scene): Revision | undefined {
+  const attestation = attest(scene)
+  assert.ok(attestation.kind === 'applies', JSON.stringify(attestation))
+  return attestation.applied[0]?.revision
 }
 
 function whyNot(scene: Scene): string {
@@ -100,6 +106,18 @@ describe('what a HelmRelease is applying', () => {
     assert.deepEqual(revision, { kind: 'commit', id: commitA })
   })
 
+  test('is the head whose first digits its version has, while the HelmChart is further', () => {
+    const next = { observedSourceArtifactRevision: `main@sha1:${commitB}` }
+    const packed = { ...next, artifact: { revision: `1.2.3+${commitB.slice(0, 12)}` } }
+    for (const status of [next, packed, { ...next, artifact: null }]) {
+      assert.deepEqual(revisionOf({ chart: { status } }), { kind: 'head', digits: short })
+    }
+  })
+
+  test('is a recent head, while the HelmChart has another version', () => {
+    assert.deepEqual(revisionOf(perVersion('1.2.2')), { kind: 'head', digits: '' })
+  })
+
   const seen = (revision: string): Parts => ({
     status: { observedSourceArtifactRevision: revision },
   })
@@ -109,26 +127,14 @@ describe('what a HelmRelease is applying', () => {
       { release: { status: { lastAttemptedRevision: null } } },
       /no chart/,
     ],
-    ['without a packed chart', { chart: { status: { artifact: null } } }, /another package/],
     ['before the HelmChart saw anything', { chart: seen('') }, /no revision yet/],
-    [
-      'with a package of the version before',
-      { release: { status: { lastAttemptedRevision: `1.2.2+${short}` } } },
-      /another package/,
-    ],
-    ['with a package of another version', perVersion('1.2.2'), /another package/],
-    [
-      'while the HelmChart packs the next commit',
-      { chart: seen(`main@sha1:${commitB}`) },
-      /another commit/,
-    ],
     [
       'with a version that holds no commit',
       {
         release: { status: { lastAttemptedRevision: '1.2.3' } },
         chart: { status: { artifact: { revision: '1.2.3' } } },
       },
-      /another commit/,
+      /not made of one commit/,
     ],
     [
       'with a version that holds too little of the commit',
@@ -136,7 +142,7 @@ describe('what a HelmRelease is applying', () => {
         release: { status: { lastAttemptedRevision: `1.2.3+${short.slice(1)}` } },
         chart: { status: { artifact: { revision: `1.2.3+${short.slice(1)}` } } },
       },
-      /another commit/,
+      /not made of one commit/,
     ],
     ['of another branch', { chart: seen(`release@sha1:${commitA}`) }, /names now/],
     ['with a HelmChart for another chart', { chart: { spec: { chart: 'charts/x' } } }, /not yet/],
