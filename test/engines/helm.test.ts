@@ -131,7 +131,6 @@ describe('helm-controller', () => {
         'charts/web/values-prod.yaml': `size: ${size}\nplace: prod\n`,
         ...slowChart(`1.0.${i + 1}`, size),
       })
-      await flux.reconcile(fleet)
       await flux.until('its source is there', async () =>
         (
           stringAt((await flux.read(fleet)) ?? null, 'status', 'artifact', 'revision') ?? ''
