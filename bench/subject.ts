@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createGate } from '../src/cli/serve/gate.ts'
+import { memoryGrants } from '../src/cli/memory-grants.ts'
 import { Estate } from '../src/cli/serve/estate.ts'
 import { parsePolicy } from '../src/core/policy/parse.ts'
 import { openJournal } from '../src/journal/journal.ts'
@@ -92,6 +93,7 @@ export async function composeSubject(options: SubjectOptions = {}): Promise<Comp
     },
     plansSettled: () => Promise.resolve(false),
     arePlansKnown: () => true,
+    breakGlass: () => ({ grants: memoryGrants([]).store, issuers: new Map() }),
     clusterUid: 'bench',
     own: { namespace: 'solewriter-system', accounts },
     digestKey: () => new Uint8Array(32),

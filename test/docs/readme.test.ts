@@ -13,6 +13,7 @@ import manifest from '../../package.json' with { type: 'json' }
 import { goodPolicy } from '../core/policy/policies.ts'
 import { fakeCluster } from '../fakes/cluster.ts'
 import { commitA, fakeGit } from '../fakes/git.ts'
+import { noBreakGlass } from '../fakes/grants.ts'
 import { deployer, request } from '../fakes/requests.ts'
 
 const root = path.join(import.meta.dirname, '..', '..')
@@ -51,6 +52,7 @@ function decide(policy: Policy, changes: Partial<AdmissionRequest>) {
     clusterUid: 'cluster-1',
     digestKey: new Uint8Array(32),
     own: { namespace: 'solewriter-system', accounts: new Set() },
+    breakGlass: noBreakGlass,
     cluster: fakeCluster(),
     ...fakeGit({ fleet }),
     now: () => now,

@@ -1,5 +1,6 @@
 import { formatIssue, type Issue } from '../../core/policy/issue.ts'
 import { presetUses } from '../../core/policy/preset-use.ts'
+import { breakGlassFacts, breakGlassLines } from '../break-glass-text.ts'
 import type { Declare } from '../command-table.ts'
 import type { Env } from '../env.ts'
 import { exit } from '../exit.ts'
@@ -26,7 +27,12 @@ export async function policyCheck({ file, output }: PolicyCheckOptions, env: Env
   const warnings = isOk ? parsed.warnings : []
   if (output === 'json') {
     const facts = isOk
-      ? { ...factsOf(parsed), counts: countsOf(parsed), presets: presetUses(parsed.policy) }
+      ? {
+          ...factsOf(parsed),
+          counts: countsOf(parsed),
+          presets: presetUses(parsed.policy),
+          breakGlass: breakGlassFacts(parsed.policy),
+        }
       : noFacts
     await printJson(env, { file, ok: isOk, ...facts, issues, warnings })
   } else {
@@ -35,6 +41,7 @@ export async function policyCheck({ file, output }: PolicyCheckOptions, env: Env
       ...issues.map((issue) => printable(formatIssue(issue))),
       ...warnings.map((issue) => warningLine(issue, paint('yellow', 'warning'))),
       ...(isOk ? presetUses(parsed.policy).flatMap(presetLines).map(printable) : []),
+      ...(isOk ? breakGlassLines(parsed.policy).map(printable) : []),
       ...(isOk ? [okLine(file, parsed, paint('green', 'ok'))] : []),
     ]
     await print(env, `${lines.join('\n')}\n`)
@@ -43,7 +50,14 @@ export async function policyCheck({ file, output }: PolicyCheckOptions, env: Env
 }
 
 /** The keys are the same whatever the answer is. */
-const noFacts = { name: null, mode: null, hash: null, counts: null, presets: null }
+const noFacts = {
+  name: null,
+  mode: null,
+  hash: null,
+  counts: null,
+  presets: null,
+  breakGlass: null,
+}
 
 function warningLine(issue: Issue, label: string): string {
   const { file, line, column, path, message } = issue

@@ -16,6 +16,7 @@ import { print, progress, type OutputFormat } from '../output.ts'
 import { readPolicy } from '../policy.ts'
 import { declareRendererOptions, openRenderers, type RendererOptions } from '../renderers.ts'
 import { readReviews, type RecordedReview } from '../review-files.ts'
+import { openGrants, type ReviewGrants } from '../review-grants.ts'
 import { findPlans, type PlansInForce } from '../../core/provenance/plans-in-force.ts'
 import { readState } from '../state-directory.ts'
 
@@ -64,11 +65,14 @@ function toOptions(
 /** The whole decision path, on files instead of a cluster. */
 export async function review(options: ReviewOptions, env: Env): Promise<number> {
   const { policy, hash } = await readPolicy(options.policy, env)
-  const { state } = options
+  const directory = options.state === undefined ? undefined : path.resolve(env.cwd, options.state)
+  const state = await readState(directory)
+  const grants = await openGrants(policy, state.grants, env)
   const surroundings = {
     policy,
     policyHash: hash,
-    ...(await readState(state === undefined ? undefined : path.resolve(env.cwd, state))),
+    ...state,
+    breakGlass: grants.breakGlass,
     own: ownOf(options.namespace),
     // Nobody else has to arrive at the same digests.
     digestKey: crypto.getRandomValues(new Uint8Array(32)),
@@ -76,7 +80,7 @@ export async function review(options: ReviewOptions, env: Env): Promise<number> 
     signal: env.signal,
   }
   const directories = directoriesOf(policy, options.repo ?? [], env)
-  using shown = progress(env, 'opening repositories')
+  using progressed = progress(env, 'opening repositories')
   const tools = openRenderers(options, env)
   await using library = await openLibrary(policy, { directories, tools }, env)
   await readHeads(library)
@@ -84,34 +88,40 @@ export async function review(options: ReviewOptions, env: Env): Promise<number> 
   let count = 0
   for await (const recorded of readReviews(options.file, env)) {
     const circumstances = { ...surroundings, ...library }
-    await print(env, `${JSON.stringify(await decide(recorded, circumstances, options.output))}\n`)
+    const answered = await decide(recorded, circumstances, grants)
+    const shown = options.output === 'json' ? answered : answered.response
+    await print(env, `${JSON.stringify(shown)}\n`)
     count += 1
-    shown.update(`${count} reviews decided`)
+    progressed.update(`${count} reviews decided`)
   }
   return exit.done
+}
+
+interface Answered {
+  readonly response: object
+  readonly record: AuditRecord | null
 }
 
 async function decide(
   { body, place }: RecordedReview,
   circumstances: Circumstances,
-  output: OutputFormat,
-): Promise<object> {
+  grants: ReviewGrants,
+): Promise<Answered> {
   const uid = uidOf(body)
   const failureOf = (error: unknown) => {
     const failure = toFailure(error, place)
     return { ...failure, message: `${failure.message} (${describe(error)})` }
   }
-  let answered: { readonly response: object; readonly record: AuditRecord | null }
   try {
     const request = parseReview(body)
     const reviewed = { request, circumstances, peer: undefined, config: '', clock: () => 0 }
     const { answer, record } = await handleReview(reviewed, inNoChain, failureOf)
-    answered = { response: toReview(uid, answer), record }
+    if (answer.allowed) grants.follow(request, circumstances.now())
+    return { response: toReview(uid, answer), record }
   } catch (error) {
     if (!(error instanceof GuardError) || error.code !== 'ReviewMalformed') throw error
-    answered = { response: toReview(uid, deny(toFailure(error, place))), record: null }
+    return { response: toReview(uid, deny(toFailure(error, place))), record: null }
   }
-  return output === 'json' ? answered : answered.response
 }
 
 /** A record that is printed is in no chain. */

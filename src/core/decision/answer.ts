@@ -8,7 +8,8 @@ export function toAnswer(
   auditAnnotations: AdmissionAnswer['auditAnnotations'],
 ): AdmissionAnswer {
   if (verdict.kind === 'allow') {
-    return { allowed, message: '', causes: [], warnings: [], auditAnnotations }
+    const warnings = verdict.notice === undefined ? [] : [plain(verdict.notice)]
+    return { allowed, message: '', causes: [], warnings, auditAnnotations }
   }
   const text = denialText(verdict, id)
   if (!allowed) {

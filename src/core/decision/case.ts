@@ -1,5 +1,8 @@
 import { resourceName, type AdmissionRequest, type UserInfo } from '../admission/request.ts'
 import { targetName, targetOf } from '../admission/target.ts'
+import type { GrantStore } from '../breakglass/grant-store.ts'
+import type { Activation } from '../breakglass/next-status.ts'
+import type { TrustedIssuer } from '../breakglass/token.ts'
 import type { Cluster } from '../exceptions/cluster.ts'
 import { ownConditions } from '../engines/own-conditions.ts'
 import { rowsNaming } from '../exceptions/built-in.ts'
@@ -11,7 +14,19 @@ import { namespaceOf, scopeFor, type ScopeMatch } from '../policy/scope.ts'
 import { subjectMatches } from '../policy/subject.ts'
 import type { Ground } from '../provenance/proof.ts'
 import { changesOf, type Changes } from './changed.ts'
-import type { OwnIdentity } from './own-object.ts'
+import type { OwnIdentity } from './own-identity.ts'
+
+/** Who may do what in an emergency, apart from what the policy says. */
+export interface BreakGlass {
+  readonly grants: GrantStore
+  /** Issuers of the policy whose keys are known, by `iss`. */
+  readonly issuers: ReadonlyMap<string, TrustedIssuer>
+  /**
+   * Told of a grant that was admitted and is about to be stored: then its status can be filled with
+   * what only this request shows of its holder. Without it the first use does so.
+   */
+  readonly onActivation?: (activation: Activation) => void
+}
 
 /** All that a decision is made from: one snapshot, and ports to Git and the cluster. */
 export interface Circumstances extends Ground {
@@ -22,6 +37,7 @@ export interface Circumstances extends Ground {
   readonly digestKey: Uint8Array
   readonly own: OwnIdentity
   readonly cluster: Cluster
+  readonly breakGlass: BreakGlass
 }
 
 /** One review with what its rows ask again and again. */
@@ -29,6 +45,8 @@ export interface Case extends Omit<Circumstances, 'signal' | 'plansSettled' | 'a
   /** For whoever may wait: the signal is asked for late, as most reviews never need it. */
   readonly ground: Ground
   readonly request: AdmissionRequest
+  /** Epoch ms: of this moment is the id of the decision, whenever somebody asks for it. */
+  readonly openedAt: number
   /** `deployments.apps/scale`. */
   readonly resource: string
   /** Of a Namespace its own name; empty for other cluster-scoped objects. */
@@ -62,7 +80,9 @@ export function openCase(request: AdmissionRequest, circumstances: Circumstances
     clusterUid: circumstances.clusterUid,
     digestKey: circumstances.digestKey,
     own: circumstances.own,
+    breakGlass: circumstances.breakGlass,
     request,
+    openedAt: circumstances.now(),
     resource,
     namespace: namespaceOf(place),
     title: targetName(resource, namespace, name),

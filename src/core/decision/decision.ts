@@ -5,11 +5,16 @@ import type { AllowReason, DenyReason } from './reasons.ts'
 
 /** What the rules say, before the scope's mode is applied. */
 export type Verdict = {
-  /** The exception, writer or grant by which it was decided. */
+  /** The exception, writer or grant by which it was decided, or the rule that a token breaks. */
   readonly rule: string | undefined
   readonly provenance: Provenance | undefined
 } & (
-  | { readonly kind: 'allow'; readonly reason: AllowReason }
+  | {
+      readonly kind: 'allow'
+      readonly reason: AllowReason
+      /** What the user has to know about it. */
+      readonly notice?: string
+    }
   | {
       readonly kind: 'deny'
       readonly reason: DenyReason

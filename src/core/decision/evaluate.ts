@@ -2,8 +2,10 @@ import type { AdmissionRequest } from '../admission/request.ts'
 import { openCase, type Case, type Circumstances } from './case.ts'
 import type { Decision, Verdict } from './decision.ts'
 import { decisionId, digestRequest } from './fingerprint.ts'
-import { isOwnAccount } from './own-object.ts'
+import { isOwnAccount } from './own-identity.ts'
+import { judgeOfOwnKind } from './own-kinds.ts'
 import { mayBeProtected } from './protected.ts'
+import type { Reason } from './reasons.ts'
 import { rows } from './rows.ts'
 
 /** Decides one review: the decision table, then the mode of the scope. */
@@ -22,7 +24,7 @@ export type Failure = Pick<Verdict & { readonly kind: 'deny' }, 'reason' | 'mess
 
 /**
  * The answer to a review that could not be judged: a denial under the mode of its scope, or in every
- * mode if row 3 might have denied it.
+ * mode if row 2 or 3 might have denied it.
  */
 export function evaluateFailure(
   request: AdmissionRequest,
@@ -37,7 +39,8 @@ export function evaluateFailure(
     rule: undefined,
     provenance: undefined,
   }
-  const allowed = isOnlyRecorded(verdict, one.scope.mode) && !mayBeProtected(one)
+  const isGuarded = judgeOfOwnKind(one) !== undefined || mayBeProtected(one)
+  const allowed = isOnlyRecorded(verdict, one.scope.mode) && !isGuarded
   return toDecision(one, verdict, {
     allowed,
     identity: one.who.kind === 'human' ? 'human' : 'writer',
@@ -65,7 +68,7 @@ function toDecision(
   const digests = digestRequest(request, one.digestKey, isPreWanted)
   return {
     ...digests,
-    id: decisionId(clusterUid, digests.fingerprint, one.now()),
+    id: decisionId(clusterUid, digests.fingerprint, one.openedAt),
     verdict,
     mode: scope.mode,
     allowed,
@@ -75,9 +78,11 @@ function toDecision(
   }
 }
 
+const inEveryMode: ReadonlySet<Reason> = new Set(['Protected', 'ReviewMalformed', 'TokenRefused'])
+
 /** Under `audit` and `warn` a denial becomes an allow; what guards ourselves stays a denial. */
-function isOnlyRecorded(verdict: Verdict, mode: Decision['mode']): boolean {
-  if (verdict.reason === 'Protected' || verdict.reason === 'ReviewMalformed') return false
+function isOnlyRecorded({ reason }: Verdict, mode: Decision['mode']): boolean {
+  if (inEveryMode.has(reason)) return false
   return mode === 'audit' || mode === 'warn' || mode === 'off'
 }
 

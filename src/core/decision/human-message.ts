@@ -1,16 +1,24 @@
 import type { DeclaredObject } from '../provenance/declarations.ts'
 import type { Case } from './case.ts'
+import { wayOut } from './way-out.ts'
 
 /** What answers from memory is told; a message is not worth waiting for. */
 const atOnce = AbortSignal.abort()
 
-/** Why a human may not, and where the change belongs. */
+/** Why a human may not, where the change belongs, and what to do in an emergency. */
 export async function humanMessage(one: Case): Promise<string> {
   const found = await findDeclaration(one)
   const match = await one.exception()
   const reach = match.kind === 'not-covered' ? (match.reach() ?? '') : ''
-  return [placeInGit(one, found), posing(one), reach].filter((part) => part !== '').join(' ')
+  const place = placeInGit(one, found)
+  const command = wayOut(one)
+  // Half a command is worse than none.
+  const shown = place.length + command.length < room ? command : ''
+  return [place, shown, posing(one), reach].filter((part) => part !== '').join(' ')
 }
+
+/** What the limit of a denial leaves for the most important, in characters. */
+const room = 900
 
 function placeInGit(one: Case, found: Found | undefined): string {
   if (found !== undefined) {

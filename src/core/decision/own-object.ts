@@ -1,14 +1,8 @@
-import type { UserInfo } from '../admission/request.ts'
-import { hasServiceAccountToken } from '../identity/credential.ts'
 import type { Case } from './case.ts'
+import { judgeOfOwnKind } from './own-kinds.ts'
+import { isOwnAccount } from './own-identity.ts'
+import type { Verdict } from './decision.ts'
 import { allow, type Row } from './row.ts'
-
-/** Who we are in this cluster. */
-export interface OwnIdentity {
-  readonly namespace: string
-  /** Usernames of the accounts of `serve` and `controller`. */
-  readonly accounts: ReadonlySet<string>
-}
 
 interface OwnRow {
   readonly resource: string
@@ -26,8 +20,11 @@ const fixed: readonly OwnRow[] = [
   { resource: 'secrets', operations: ['CREATE', 'UPDATE'], names: ['solewriter-certs'] },
 ]
 
-/** Row 2: our own accounts on what is theirs, decided without looking anything up. */
-export const ownObject: Row = ({ request, resource, own }: Case) => {
+/** Row 2: objects of our group that have rules of their own, and our own accounts on what is theirs. */
+export const ownObject: Row = (one: Case) => judgeOfOwnKind(one)?.(one) ?? ownAccount(one)
+
+/** Decided without looking anything up. */
+function ownAccount({ request, resource, own }: Case): Verdict | undefined {
   if (!isOwnAccount(request.user, own) || request.namespace !== own.namespace) return undefined
   const row = fixed.find(
     (one) =>
@@ -36,9 +33,4 @@ export const ownObject: Row = ({ request, resource, own }: Case) => {
       one.names.includes(request.name),
   )
   return row === undefined ? undefined : allow('OwnObject', undefined)
-}
-
-/** The name, and what only a token of the account carries. */
-export function isOwnAccount(user: UserInfo, own: OwnIdentity): boolean {
-  return own.accounts.has(user.username) && hasServiceAccountToken(user)
 }

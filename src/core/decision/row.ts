@@ -31,3 +31,8 @@ export function deny(
   const { rule, paths = [] } = rest
   return { kind: 'deny', reason, message, paths, rule, provenance: undefined }
 }
+
+/** What stays a denial in every mode. */
+export function forbid({ title }: Pick<Case, 'title'>, why: string): Verdict {
+  return deny('Protected', `${title} is protected: ${why}.`)
+}

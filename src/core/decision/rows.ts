@@ -1,4 +1,5 @@
 import { isNamedByTable } from '../exceptions/reach.ts'
+import { breakGlass } from './break-glass-row.ts'
 import type { Case } from './case.ts'
 import { derived } from './derived-row.ts'
 import { humanMessage } from './human-message.ts'
@@ -55,5 +56,6 @@ export const rows: readonly Row[] = [
   unchanged,
   derived,
   writerRow,
+  breakGlass,
   human,
 ]

@@ -10,3 +10,12 @@ export function parseDuration(text: string): number | undefined {
   const duration = Number(amount) * units[unit as keyof typeof units]
   return duration <= longest ? duration : undefined
 }
+
+/** As `parseDuration` reads it, in the largest unit that is exact. */
+export function formatDuration(duration: number): string {
+  const [unit, size] = Object.entries(units).findLast(([, one]) => duration % one === 0) ?? [
+    'ms',
+    1,
+  ]
+  return `${duration / size}${unit}`
+}

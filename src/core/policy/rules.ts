@@ -1,4 +1,5 @@
 import { at, stringAt, type Json } from '../manifest/json.ts'
+import { breakGlassFits } from './break-glass-rules.ts'
 import { labelsFit, releasesFit, rootsAreUnique } from './derived-rules.ts'
 import { rowsNameFields } from './field-rules.ts'
 import type { Finding } from './issue.ts'
@@ -63,4 +64,5 @@ const rules: readonly Rule[] = [
   (spec) => perItem(spec, 'derived', labelsFit),
   (spec) => perItem(spec, 'derived', releasesFit),
   rootsAreUnique,
+  breakGlassFits,
 ]

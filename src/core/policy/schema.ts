@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { breakGlassSchema } from './break-glass-schema.ts'
 import { derivedSchema } from './derived-schema.ts'
 import { exceptionSchema } from './exception-schema.ts'
 import { expandPresets } from './expand.ts'
@@ -40,11 +41,6 @@ const toleration = z.strictObject({
     .describe('fields, each with its subtree, that Git need not declare'),
 })
 
-const notBuiltBreakGlass = z
-  .never('break-glass is not built yet')
-  .exactOptional()
-  .describe('not built yet')
-
 const spec = z.strictObject({
   mode: mode
     .default('audit')
@@ -80,14 +76,9 @@ const spec = z.strictObject({
     .array(toleration)
     .default([])
     .describe('fields that writers may set though Git does not declare them'),
-  breakGlass: z
-    .strictObject({
-      issuers: notBuiltBreakGlass,
-      rules: notBuiltBreakGlass,
-      sinks: notBuiltBreakGlass,
-    })
+  breakGlass: breakGlassSchema
     .prefault({})
-    .describe('not built yet'),
+    .describe('who may write without a commit in an emergency, with a signed token'),
   audit: z
     .strictObject({
       durability: z
@@ -130,3 +121,5 @@ export type Root = PolicySpec['roots'][number]
 export type Exception = PolicySpec['exceptions'][number]
 export type DerivedEntry = PolicySpec['derived'][number]
 export type ExceptionRow = PolicySpec['exceptions'][number]['allow'][number]
+export type BreakGlassRule = PolicySpec['breakGlass']['rules'][number]
+export type BreakGlassIssuer = PolicySpec['breakGlass']['issuers'][number]

@@ -1,4 +1,5 @@
 import type { Json } from '../manifest/json.ts'
+import { breakGlassWarnings } from './break-glass-warnings.ts'
 import type { Finding, IssuePath } from './issue.ts'
 import type { Policy, PolicyRepository, Root, Scope, Toleration } from './schema.ts'
 import { sharedAccounts, writerWarnings } from './writer-warnings.ts'
@@ -16,6 +17,7 @@ export function warningsFor(policy: Policy, written: Json): readonly Finding[] {
     ...sharedAccounts(policy, written),
     ...roots.flatMap((one, i) => rootWarnings(one, ['spec', 'roots', i])),
     ...tolerations.flatMap((one, i) => tolerationWarnings(one, ['spec', 'tolerations', i])),
+    ...breakGlassWarnings(policy),
   ]
 }
 

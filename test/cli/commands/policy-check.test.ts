@@ -30,9 +30,36 @@ test('a good policy is named, counted and hashed in one line', async () => {
   const { status, out } = await check('good.yaml')
   assert.equal(status, 0)
   assert.match(
-    out,
+    out.split('\n').slice(-2).join('\n'),
     /^good\.yaml: ok: prod-eu-1 in mode enforce, 3 scopes, 2 repositories, 2 writers, 1 root, 3 exceptions, 1 derived, sha256:[0-9a-f]{64}\n$/,
   )
+})
+
+test('who may do what in an emergency is said before that line', async () => {
+  const { out } = await check('good.yaml')
+  assert.deepEqual(out.split('\n').slice(0, -2), [
+    'break-glass issuer oncall: tokens of https://breakglass.acme.example, with the keys of /etc/solewriter/jwks.json',
+    '  key abc: only for alice, sessions of at most 30m, until 2027-01-01T00:00:00.000Z',
+    'break-glass issuer vault: tokens of https://vault.acme.example/breakglass, with keys sealed',
+    '  key sealed: until 2027-01-01T11:00:00.000Z',
+    'break-glass issuer portal: tokens of https://portal.acme.example, with the keys of https://portal.acme.example/jwks.json',
+    'break-glass rule 1: group sre-oncall, user root: sessions of at most 2h, 10 uses, 1 approval of sre-lead; presets scale, delete-pod, exec, edit',
+  ])
+  const { breakGlass } = JSON.parse((await check('good.yaml', '-o', 'json')).out) as {
+    breakGlass: { issuers: { name: string }[]; rules: object[] }
+  }
+  assert.deepEqual(
+    breakGlass.issuers.map(({ name }) => name),
+    ['oncall', 'vault', 'portal'],
+  )
+  assert.deepEqual(breakGlass.rules, [
+    {
+      subjects: { groups: ['sre-oncall'], users: ['root'] },
+      session: 7_200_000,
+      maxUses: 10,
+      presets: ['scale', 'delete-pod', 'exec', 'edit'],
+    },
+  ])
 })
 
 test('all that is wrong is said at once, as compilers say it', async () => {
@@ -140,6 +167,7 @@ test('JSON has the same keys for good and bad, and the issues in parts', async (
     mode: 'audit',
     counts,
     presets: [],
+    breakGlass: { issuers: [], rules: [] },
     issues: [],
   })
   const { status, out } = await check('bad.yaml', '-o', 'json')

@@ -6,6 +6,7 @@ import { evaluate } from '../../../src/core/decision/evaluate.ts'
 import type { Live, LiveList } from '../../../src/core/exceptions/cluster.ts'
 import { fakeCluster } from '../../fakes/cluster.ts'
 import { commitA, fakeGit, type FakeRepository } from '../../fakes/git.ts'
+import { noBreakGlass } from '../../fakes/grants.ts'
 import { request } from '../../fakes/requests.ts'
 import { goodPolicy, head } from '../policy/policies.ts'
 
@@ -56,6 +57,7 @@ export function circumstances(setting: Setting) {
     clusterUid: 'cluster-1',
     digestKey: new Uint8Array(32),
     own,
+    breakGlass: noBreakGlass,
     cluster: fakeCluster(live, lists),
     ...fakeGit({ fleet: git }),
     now: () => now,

@@ -2,6 +2,7 @@ import type { AdmissionRequest } from '../../../src/core/admission/request.ts'
 import type { Circumstances } from '../../../src/core/decision/case.ts'
 import type { Decision } from '../../../src/core/decision/decision.ts'
 import { evaluate } from '../../../src/core/decision/evaluate.ts'
+import { noBreakGlass } from '../../fakes/grants.ts'
 import { request } from '../../fakes/requests.ts'
 import {
   groundOf,
@@ -21,6 +22,7 @@ function circumstancesOf(ground: SceneGround): Circumstances & SceneGround {
     clusterUid: 'cluster-1',
     digestKey: new Uint8Array(32),
     own,
+    breakGlass: noBreakGlass,
   }
 }
 

@@ -63,7 +63,7 @@ test('an empty spec has the documented defaults and lets nobody write', () => {
     exceptions: [],
     derived: [],
     tolerations: [],
-    breakGlass: {},
+    breakGlass: { issuers: [], rules: [], sinks: [] },
     audit: { durability: 'file' },
   })
 })

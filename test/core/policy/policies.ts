@@ -76,7 +76,32 @@ export const fullPolicy = `${head}  mode: enforce
   tolerations:
   - {resources: ["*"], fields: ['metadata.annotations["a.example.com/x"]']}
   - {resources: [deployments.apps, pods], fields: ["spec.template.spec.containers[name=proxy]"]}
-  breakGlass: {}
+  breakGlass:
+    issuers:
+    - {name: oncall, issuer: "https://breakglass.acme.example", jwksFile: /etc/solewriter/jwks.json, keys: [{kid: abc, users: [alice], maxSession: 30m, notAfter: 2027-01-01}]}
+    - name: vault
+      issuer: https://vault.acme.example/breakglass
+      jwks: {keys: [{kty: EC, crv: P-256, x: 2e3R_WekuEZV6p3A0PzATmoqFIK03eF3C6gr031gvok, y: -xko-II1A77C_wGnUNGq0Ma2IzG6-79ARlVni8Kjk0A, kid: sealed, use: sig, alg: ES256}]}
+      keys: [{kid: sealed, notAfter: "2027-01-01T12:00:00+01:00"}]
+    - {name: portal, issuer: "https://portal.acme.example", jwksUrl: "https://portal.acme.example/jwks.json", refresh: 10m}
+    rules:
+    - subjects: {groups: [sre-oncall], users: [root]}
+      maxScope:
+      - {resources: [deployments.apps, deployments.apps/scale], operations: [UPDATE], fields: [spec.replicas], namespaces: [shop, team-*], names: [api, web-*], labels: [tier=web]}
+      - {resources: ["*"], operations: [DELETE, CONNECT], namespaces: ["*"]}
+      - {resources: [nodes], operations: [UPDATE], fields: [spec.unschedulable], namespaces: []}
+      maxSession: 2h
+      maxUses: 10
+      approvals: {required: 1, groups: [sre-lead], timeout: 5m}
+      reason: {minLength: 20, incident: "^(PD|INC)-[A-Z0-9]+$"}
+      reconcileHold: 1h
+      postMortem: {draftDue: 48h, reviewDue: next-working-day, timeZone: Europe/Berlin}
+    sinks:
+    - {name: bus, kind: cloudevents, url: "https://events.acme.example/in", mandatory: true}
+    - {name: pager, kind: pagerduty, routingKeyFile: /etc/solewriter/pager}
+    - {name: chat, kind: slack, urlFile: /etc/solewriter/slack}
+    - {name: disk, kind: file, path: /var/lib/solewriter/events.jsonl}
+    - {name: events, kind: kubernetes-event}
   audit: {durability: disk}
 `
 

@@ -131,14 +131,6 @@ const cases: readonly [title: string, text: string, issues: readonly string[]][]
     ],
   ],
   [
-    'break-glass is refused as not built',
-    head + '  breakGlass:\n    issuers: []\n    rules: []\n',
-    [
-      '6:14: spec.breakGlass.issuers: break-glass is not built yet',
-      '7:12: spec.breakGlass.rules: break-glass is not built yet',
-    ],
-  ],
-  [
     'a misspelt part of break-glass is an unknown key',
     head + '  breakGlass: {isuers: []}\n',
     ['5:16: spec.breakGlass.isuers: is not known (did you mean "issuers"?)'],

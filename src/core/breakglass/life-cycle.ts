@@ -1,0 +1,69 @@
+import { canonicalJson } from '../manifest/canonical.ts'
+import { at, isJsonObject, stringAt, type Json, type JsonObject } from '../manifest/json.ts'
+import { readGrant, type Grant } from './grant.ts'
+import { momentOf, momentText } from './moment.ts'
+import type { phases } from './objects/grant-schema.ts'
+
+type Phase = (typeof phases)[number]
+
+/** What is left only by what the clock, the uses or somebody's word say. */
+const open: readonly string[] = ['Pending', 'Active', 'Exhausted'] satisfies Phase[]
+
+/**
+ * The status that a grant ought to have by now; undefined while nothing of it would change, or
+ * nobody has filled it. Decisions never wait for it.
+ */
+export function nextStatus(object: JsonObject, now: number): JsonObject | undefined {
+  const grant = readGrant(object)
+  const status = at(object, 'status')
+  if (grant?.status === undefined || !isJsonObject(status)) return undefined
+  const phase = phaseOf(grant, object, now)
+  const next = { ...status, phase, postMortem: postMortemName(grant.name) }
+  const whole = { ...next, conditions: conditionsOf(status, phase, now) }
+  return canonicalJson(whole) === canonicalJson(status) ? undefined : whole
+}
+
+/** Of the PostMortem of a grant. */
+export function postMortemName(grant: string): string {
+  return grant.replace(/^bg-/, 'pm-')
+}
+
+/** What is over stays over, however it ended. */
+function phaseOf(grant: Grant, object: JsonObject, now: number): string {
+  const stored = grant.status?.phase ?? ''
+  if (!open.includes(stored)) return stored
+  if (grant.revokedBy !== undefined) return 'Revoked'
+  if (grant.isEnded) return 'Ended'
+  if (stored === 'Pending') return isTooLate(object, now) ? 'ApprovalTimeout' : 'Pending'
+  const { expiresAt, uses = [], maxUses = 0 } = grant.status ?? {}
+  if (expiresAt !== undefined && now >= expiresAt) return 'Expired'
+  return uses.length >= maxUses ? 'Exhausted' : stored
+}
+
+function isTooLate(object: JsonObject, now: number): boolean {
+  const until = momentOf(stringAt(object, 'status', 'approvalsWanted', 'until'))
+  return until !== undefined && now >= until
+}
+
+const meanings: Readonly<Record<Phase, string>> = {
+  Pending: 'It waits for approvals.',
+  Active: 'It can be used within its scope.',
+  Exhausted: 'It has no uses left.',
+  Expired: 'Its time is over.',
+  Ended: 'Its holder has ended it.',
+  Revoked: 'It was revoked.',
+  ApprovalTimeout: 'Nobody approved it in time.',
+}
+
+/** Those of others stay. */
+function conditionsOf(status: JsonObject, phase: string, now: number): readonly Json[] {
+  const all = Array.isArray(status['conditions']) ? (status['conditions'] as readonly Json[]) : []
+  const type = 'Active'
+  const old = all.find((one) => stringAt(one, 'type') === type)
+  const value = phase === 'Active' ? 'True' : 'False'
+  const isSame = stringAt(old, 'status') === value
+  const lastTransitionTime = (isSame && stringAt(old, 'lastTransitionTime')) || momentText(now)
+  const message = Object.hasOwn(meanings, phase) ? meanings[phase as Phase] : ''
+  const own = { type, status: value, reason: phase, message, lastTransitionTime }
+  return [...all.filter((one) => one !== old), own]
+}

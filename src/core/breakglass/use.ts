@@ -1,0 +1,192 @@
+import { createHash, createHmac } from 'node:crypto'
+import type { AdmissionRequest, Operation } from '../admission/request.ts'
+import { changedPaths } from '../manifest/changes.ts'
+import type { FieldPath } from '../manifest/field-path.ts'
+import { at, isJsonObject, stringAt, type Json, type JsonObject } from '../manifest/json.ts'
+import { digestAt, keptPaths } from './field-values.ts'
+import { momentOf, momentText } from './moment.ts'
+
+/**
+ * One write admitted under a grant, as `status.uses` has it. An alias, since an interface is no JSON
+ * object to TypeScript.
+ */
+export type Use = {
+  /** From 1. */
+  readonly n: number
+  readonly fingerprint: string
+  readonly decisionId: string
+  /** RFC 3339. */
+  readonly time: string
+  readonly op: Operation
+  readonly target: UseTarget
+  /** What it changes; `*` for a whole object, none for a CONNECT. */
+  readonly paths: readonly string[]
+  /** Digests of what stood and what will stand at `paths`, keyed for Secrets. */
+  readonly pre?: string
+  readonly post?: string
+  /** What an exec starts: the first word of its command, and a keyed digest of all of them. */
+  readonly program?: string
+  readonly command?: string
+  /** The heads of each repository at that moment. */
+  readonly tips: readonly UseTip[]
+  /** `Committed` or `NotCommitted` once somebody has looked. */
+  readonly state: 'Admitted'
+}
+
+type UseTarget = {
+  readonly group: string
+  readonly version: string
+  readonly resource: string
+  readonly subresource: string
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+}
+
+type UseTip = {
+  readonly repository: string
+  readonly branch: string
+  readonly commit: string
+}
+
+/** What is read of a stored use; the rest is for others. */
+export interface StoredUse {
+  readonly n: number
+  readonly fingerprint: string
+  /** Epoch ms. */
+  readonly time: number
+}
+
+/** A write under judgement, and what is known of it. */
+export interface GrantedWrite {
+  readonly request: AdmissionRequest
+  /** See changedFields. */
+  readonly changed: readonly FieldPath[]
+  /** Digest of the new object without what the server keeps, or of the options of a deletion; keyed for what is confidential. */
+  readonly content: string
+  readonly decisionId: string
+  readonly tips: readonly UseTip[]
+  /** Hides values that could be guessed. */
+  readonly digestKey: Uint8Array
+}
+
+/** The API server asks again at most this long after: its own requests end before. */
+const window = 60_000
+
+/**
+ * Equal for one write of a grant, however often the API server asks about it; not for one on a later
+ * object of the same name.
+ */
+export function useFingerprint(grant: string, { request, content }: GrantedWrite): string {
+  const { group, version, resource } = request.resource
+  const { operation, subresource, namespace, name } = request
+  const text = JSON.stringify([
+    grant,
+    [group, version, resource, subresource],
+    [namespace, name, uidOf(request)],
+    operation,
+    content,
+  ])
+  return `sha256:${createHash('sha256').update(text, 'utf8').digest('hex')}`
+}
+
+/** The use that this is a re-run of. */
+export function sameUse(
+  uses: readonly StoredUse[],
+  { fingerprint, now }: { readonly fingerprint: string; readonly now: number },
+): StoredUse | undefined {
+  return uses.find((one) => one.fingerprint === fingerprint && Math.abs(now - one.time) <= window)
+}
+
+/** `time` in epoch ms. */
+export function toUse(write: GrantedWrite, { n, fingerprint, time }: StoredUse): Use {
+  const { request, decisionId, tips, digestKey } = write
+  const paths = pathsOf(request, write.changed)
+  const key = isSecret(request) ? digestKey : undefined
+  const [pre, post] = [request.oldObject, request.object].map((one) => digestAt(one, paths, key))
+  return {
+    n,
+    fingerprint,
+    decisionId,
+    time: momentText(time),
+    op: request.operation,
+    target: targetOf(request),
+    paths,
+    ...(pre !== undefined && { pre }),
+    ...(post !== undefined && { post }),
+    ...started(request, digestKey),
+    tips,
+    state: 'Admitted',
+  }
+}
+
+/** Undefined unless all of it is as it was stored: what cannot be counted admits nothing. */
+export function readUses(list: Json | undefined): readonly StoredUse[] | undefined {
+  if (list === undefined) return []
+  if (!Array.isArray(list)) return undefined
+  const uses = (list as readonly Json[]).map(readUse)
+  const isWhole = uses.every((use): use is StoredUse => use !== undefined)
+  return isWhole && new Set(uses.map(({ n }) => n)).size === uses.length ? uses : undefined
+}
+
+function readUse(use: Json): StoredUse | undefined {
+  const n = at(use, 'n')
+  const fingerprint = stringAt(use, 'fingerprint')
+  const time = momentOf(stringAt(use, 'time'))
+  if (typeof n !== 'number' || fingerprint === undefined || time === undefined) return undefined
+  return { n, fingerprint, time }
+}
+
+/** A whole object comes or goes with CREATE and DELETE. */
+function pathsOf({ operation }: AdmissionRequest, changed: readonly FieldPath[]) {
+  if (operation === 'CONNECT') return []
+  return operation === 'UPDATE' ? keptPaths(changed) : ['*']
+}
+
+function targetOf(request: AdmissionRequest): UseTarget {
+  const { resource, subresource, namespace, name } = request
+  return { ...resource, subresource, namespace, name, uid: uidOf(request) }
+}
+
+/** Of what is there already: what is created has another one each time it is asked about. */
+function uidOf({ oldObject }: AdmissionRequest): string {
+  return stringAt(oldObject ?? undefined, 'metadata', 'uid') ?? ''
+}
+
+function isSecret({ resource }: AdmissionRequest): boolean {
+  return resource.group === '' && resource.resource === 'secrets'
+}
+
+/** Arguments are few enough to be guessed, so their digest is keyed. */
+function started(
+  { operation, object }: AdmissionRequest,
+  key: Uint8Array,
+): Pick<Use, 'program' | 'command'> {
+  const command = operation === 'CONNECT' ? at(object ?? undefined, 'command') : undefined
+  if (!Array.isArray(command)) return {}
+  const [first] = command as readonly Json[]
+  const program = typeof first === 'string' ? /^[\w./+-]{1,64}(?=$|\s)/.exec(first)?.[0] : undefined
+  const digest = createHmac('sha256', key).update(JSON.stringify(command), 'utf8').digest('hex')
+  return { ...(program !== undefined && { program }), command: `hmac-sha256:${digest}` }
+}
+
+const managers: FieldPath = ['metadata', 'managedFields'].map((key) => ({ kind: 'key', key }))
+
+/**
+ * What a grant has to cover: also who owns which field, where nothing else changes, since that decides
+ * what a later apply removes.
+ */
+export function grantedChanges(
+  request: AdmissionRequest,
+  changed: readonly FieldPath[],
+): readonly FieldPath[] {
+  const { operation, object, oldObject } = request
+  if (operation !== 'UPDATE' || changed.length > 0) return changed
+  const [before, after] = [oldObject, object].map((one) => managersOf(one))
+  return changedPaths(before, after, 1).length === 0 ? [] : [managers]
+}
+
+function managersOf(object: JsonObject | null): Json {
+  const metadata = at(object ?? undefined, 'metadata')
+  return isJsonObject(metadata) ? (metadata['managedFields'] ?? null) : null
+}

@@ -1,0 +1,140 @@
+import { judgeActivation } from '../breakglass/activation.ts'
+import { hasCondition } from '../breakglass/conditions.ts'
+import { holderOf } from '../breakglass/holder.ts'
+import { momentOf, momentText } from '../breakglass/moment.ts'
+import { whyNotNextStatus } from '../breakglass/status-change.ts'
+import { tokenDigest } from '../breakglass/token-digest.ts'
+import { keyAt, type FieldPath } from '../manifest/field-path.ts'
+import { at, isJsonObject, stringAt } from '../manifest/json.ts'
+import type { Case } from './case.ts'
+import type { Verdict } from './decision.ts'
+import { isOwnAccount } from './own-identity.ts'
+import { allow, deny, forbid } from './row.ts'
+
+/** Row 2 for a BreakGlassGrant: the same in every mode. */
+export function judgeGrantObject(one: Case): Verdict | Promise<Verdict> {
+  const { request, own } = one
+  const isOurs = isOwnAccount(request.user, own)
+  if (request.subresource !== '') return judgeStatus(one, isOurs)
+  switch (request.operation) {
+    case 'CREATE':
+      return isOurs || one.who.kind !== 'human' ? forbid(one, onlyPeople) : judgeCreation(one)
+    case 'UPDATE':
+      return isOurs ? judgeOurUpdate(one) : judgeUpdate(one)
+    case 'DELETE':
+      return judgeDeletion(one)
+    case 'CONNECT':
+      return forbid(one, 'there is nothing to connect to')
+  }
+}
+
+const onlyPeople = 'people make grants, neither writers nor solewriter itself'
+
+async function judgeCreation(one: Case): Promise<Verdict> {
+  const { request, policy, clusterUid, breakGlass, title } = one
+  const { issuers } = breakGlass
+  const moment = { policy, clusterUid, issuers, user: request.user, now: one.now() }
+  const activated = await judgeActivation(request.object ?? {}, moment)
+  if (activated.kind === 'refused') {
+    const { rule, message } = activated
+    return deny('TokenRefused', `${title}: ${rule}: ${message}.`, { rule })
+  }
+  if (!request.dryRun) breakGlass.onActivation?.(activated)
+  return allow('OwnObject', activated.token.grant)
+}
+
+/** What people may: end their own, revoke any that RBAC lets them; never take it back. */
+function judgeUpdate(one: Case): Verdict {
+  return judgeChanges(one, (path) => {
+    if (isAt(path, 'spec', 'ended')) return whyNotEnd(one)
+    if (isAt(path, 'spec', 'revoked')) return whyNotRevocation(one)
+    return 'people may only set spec.ended and spec.revoked of it'
+  })
+}
+
+/** Clears the token, once what it says stands in the status; labels and the finalizer. */
+function judgeOurUpdate(one: Case): Verdict {
+  const free = ['labels', 'annotations', 'finalizers']
+  return judgeChanges(one, (path) => {
+    if (keyAt(path, 0) === 'metadata' && free.includes(keyAt(path, 1) ?? '')) return undefined
+    return isAt(path, 'spec', 'token') ? whyNotCleared(one) : 'solewriter only clears its token'
+  })
+}
+
+function judgeChanges(one: Case, whyNot: (path: FieldPath) => string | undefined): Verdict {
+  for (const path of one.changes.all()) {
+    const why = whyNot(path)
+    if (why !== undefined) return forbid(one, why)
+  }
+  return allow('OwnObject', one.request.name)
+}
+
+function whyNotCleared({ request }: Case): string | undefined {
+  const [before, after] = [request.oldObject ?? undefined, request.object ?? undefined]
+  if ((stringAt(after, 'spec', 'token') ?? '') !== '') return 'no token takes the place of another'
+  const token = stringAt(before, 'spec', 'token') ?? ''
+  return stringAt(before, 'status', 'tokenSHA256') === tokenDigest(token)
+    ? undefined
+    : 'its token is cleared only once its status is filled from it'
+}
+
+function whyNotEnd({ request }: Case): string | undefined {
+  if (at(request.object ?? undefined, 'spec', 'ended') !== true) {
+    return 'what was ended stays ended'
+  }
+  return request.user.username === holderOf(request.oldObject ?? {})
+    ? undefined
+    : 'its holder ends it; others revoke it (spec.revoked)'
+}
+
+const revocationKeys: readonly string[] = ['by', 'at', 'reason']
+
+function whyNotRevocation({ request }: Case): string | undefined {
+  if (at(request.oldObject ?? undefined, 'spec', 'revoked') !== undefined) {
+    return 'it is revoked already'
+  }
+  const revoked = at(request.object ?? undefined, 'spec', 'revoked')
+  const isClosed =
+    isJsonObject(revoked) &&
+    Object.entries(revoked).every(
+      ([key, value]) => revocationKeys.includes(key) && typeof value === 'string',
+    )
+  if (!isClosed) return 'spec.revoked holds the texts by, at and reason'
+  return revoked['by'] === request.user.username
+    ? undefined
+    : 'spec.revoked.by has to be your own username'
+}
+
+function judgeStatus(one: Case, isOurs: boolean): Verdict {
+  const { request } = one
+  if (!isOurs) return forbid(one, 'only solewriter says how a grant stands')
+  if (request.subresource !== 'status' || request.operation !== 'UPDATE') {
+    return forbid(one, 'solewriter only updates its status')
+  }
+  const why = whyNotNextStatus(
+    at(request.oldObject ?? undefined, 'status'),
+    at(request.object ?? undefined, 'status'),
+  )
+  return why === undefined ? allow('OwnObject', request.name) : forbid(one, why)
+}
+
+/** A token lives at most 15 minutes, and the clocks of its issuer and of ours may differ. */
+const tokenLife = 16 * 60_000
+
+/** The name is what makes a token good for once, and the uses are the record. */
+function judgeDeletion(one: Case): Verdict {
+  const stored = one.request.oldObject ?? undefined
+  const createdAt = momentOf(stringAt(stored, 'metadata', 'creationTimestamp'))
+  if (createdAt === undefined) return forbid(one, 'it does not say when it was created')
+  const until = createdAt + tokenLife
+  if (one.now() < until) {
+    return forbid(one, `its token could be used again until ${momentText(until)}`)
+  }
+  return hasCondition(stored, 'Archived')
+    ? allow('OwnObject', one.request.name)
+    : forbid(one, 'it is kept until it is archived')
+}
+
+function isAt(path: FieldPath, ...keys: readonly string[]): boolean {
+  return keys.every((key, i) => keyAt(path, i) === key)
+}

@@ -1,0 +1,65 @@
+import { whyNotApproval, whyNotFor } from '../breakglass/approval.ts'
+import { keyAt } from '../manifest/field-path.ts'
+import { at, stringAt } from '../manifest/json.ts'
+import type { Case } from './case.ts'
+import type { Verdict } from './decision.ts'
+import { judgeGrantObject } from './grant-object.ts'
+import { isOwnAccount } from './own-identity.ts'
+import { allow, forbid } from './row.ts'
+
+type Judge = (one: Case) => Verdict | Promise<Verdict>
+
+const judges: Readonly<Record<string, Judge>> = {
+  breakglassgrants: judgeGrantObject,
+  breakglassapprovals: judgeApproval,
+  postmortems: judgePostMortem,
+}
+
+/** The kinds of our group that have rules of their own; in every mode, of every scope. */
+export function judgeOfOwnKind({ request }: Case): Judge | undefined {
+  const { group, resource } = request.resource
+  if (group !== 'solewriter.dev' || !Object.hasOwn(judges, resource)) return undefined
+  return judges[resource]
+}
+
+async function judgeApproval(one: Case): Promise<Verdict> {
+  const { request, breakGlass, ground } = one
+  const { operation, subresource, user } = request
+  if (isOwnAccount(user, one.own)) return judgeOurs(one, ['UPDATE', 'DELETE'])
+  if (operation !== 'CREATE' || subresource !== '' || one.who.kind !== 'human') {
+    return forbid(one, 'people only make approvals, and nobody else does')
+  }
+  const approval = request.object ?? {}
+  const unfit = whyNotApproval(approval, user)
+  if (unfit !== undefined) return forbid(one, unfit)
+  const grant = await breakGlass.grants.read(
+    stringAt(approval, 'spec', 'grant') ?? '',
+    ground.signal,
+  )
+  if (grant === undefined) return forbid(one, 'there is no such grant')
+  const why = whyNotFor(grant, approval, user)
+  return why === undefined ? allow('OwnObject', request.name) : forbid(one, why)
+}
+
+function judgePostMortem(one: Case): Verdict {
+  const { request, changes, own } = one
+  if (isOwnAccount(request.user, own)) return judgeOurs(one, ['CREATE', 'UPDATE'])
+  const isReview =
+    request.operation === 'UPDATE' &&
+    request.subresource === '' &&
+    changes.all().every((path) => keyAt(path, 0) === 'spec' && keyAt(path, 1) === 'review')
+  if (!isReview) return forbid(one, 'people may only set spec.review of it')
+  const by = at(request.object ?? undefined, 'spec', 'review', 'by')
+  return by === undefined || by === request.user.username
+    ? allow('OwnObject', request.name)
+    : forbid(one, 'spec.review.by has to be your own username')
+}
+
+/** The object or its status. */
+function judgeOurs(one: Case, operations: readonly string[]): Verdict {
+  const { operation, subresource, name } = one.request
+  const isTheirs = subresource === 'status' ? operation === 'UPDATE' : subresource === ''
+  return isTheirs && operations.includes(operation)
+    ? allow('OwnObject', name)
+    : forbid(one, 'solewriter does nothing of the kind')
+}
