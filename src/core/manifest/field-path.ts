@@ -17,8 +17,12 @@ export type FieldStep =
   | { readonly kind: 'key'; readonly key: string }
   | { readonly kind: 'item'; readonly items: readonly Json[] }
 
-const step =
-  /\.?([A-Za-z_$][\w$-]*)|\[("(?:[^"\\]|\\.)*")\]|\[(\*)\]|\[([\w.-]+)=("(?:[^"\\]|\\.)*"|[^"\]]*)\]/y
+/** Text of JSON. */
+const quoted = String.raw`"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*"`
+const step = new RegExp(
+  String.raw`\.?([A-Za-z_$][\w$-]*)|\[(${quoted})\]|\[(\*)\]|\[([\w.-]+)=(${quoted}|[^"\]]*)\]`,
+  'y',
+)
 
 /** Throws PolicyInvalid with the position of the first character that fits no step. */
 export function parseFieldPattern(text: string): FieldPattern {
