@@ -14,6 +14,8 @@ export type FileChanges = Readonly<Record<string, string | null>>
 type Declared = ReadonlyMap<string, string>
 
 export interface Work {
+  /** The next commit comes before this one is applied. It removes nothing: that could be declared again. */
+  readonly isOvertaken: boolean
   readonly files: FileChanges
   /** After this commit, by folder. */
   readonly declared: Readonly<Record<Folder, Declared>>
@@ -31,12 +33,12 @@ export function* manyCommits(count: number): Generator<Work> {
   const isThere = new Set<string>()
   for (let i = 0; i < count; i += 1) {
     const files: Record<string, string | null> = {}
+    const isOvertaken = i % 5 === 4 && i < count - 1
     for (let change = 0; change <= next(3); change += 1) {
       const folder = folders[next(folders.length)] ?? 'one'
       const name = names[next(names.length)] ?? 'anna'
       const file = `${folder}/${name}.yaml`
-      // A folder is never empty: git would drop it.
-      if (isThere.has(file) && declared[folder].size > 1 && next(4) === 0) {
+      if (!isOvertaken && isThere.has(file) && next(4) === 0) {
         files[file] = null
         isThere.delete(file)
         declared[folder].delete(name)
@@ -46,7 +48,7 @@ export function* manyCommits(count: number): Generator<Work> {
         declared[folder].set(name, String(i))
       }
     }
-    yield { files, declared: copyOf(declared) }
+    yield { isOvertaken, files, declared: copyOf(declared) }
   }
 }
 
