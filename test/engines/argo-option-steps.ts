@@ -1,4 +1,5 @@
 import { application } from './argo-manifests.ts'
+import type { ArgoCluster } from './argo-cluster.ts'
 import { isGone, says, shows, type Step } from './argo-step.ts'
 import { configMap, documents } from './flux-manifests.ts'
 
@@ -46,6 +47,18 @@ const managed = (labels: Readonly<Record<string, string>>) =>
 
 const following = (targetRevision: string) =>
   documents(application('following', { source: { path: 'following', targetRevision } }))
+
+/** What the Application follows may be there at once, or need another look of Argo CD. */
+async function saysFollowing(argo: ArgoCluster, from: string): Promise<void> {
+  const application = { kind: 'Application', metadata: { namespace: 'argocd', name: 'following' } }
+  let asked = 0
+  await argo.until(`it says ${from}`, async () => {
+    if (asked % 10 === 0) await argo.refresh(application)
+    asked += 1
+    const live = await argo.read({ kind: 'ConfigMap', namespace: 'following', name: 'plain' })
+    return JSON.stringify(live?.['data']) === JSON.stringify({ from })
+  })
+}
 
 const set = (elements: readonly string[], more = '') => `
 apiVersion: argoproj.io/v1alpha1
@@ -138,11 +151,7 @@ export const optionSteps: readonly Step[] = [
       await argo.commit({ 'following/plain.yaml': plain }, 'staging')
       return { 'apps/following.yaml': following('staging') }
     },
-    holds: (argo) =>
-      argo.until('it says staging', async () => {
-        const live = await argo.read({ kind: 'ConfigMap', namespace: 'following', name: 'plain' })
-        return JSON.stringify(live?.['data']) === '{"from":"staging"}'
-      }),
+    holds: (argo) => saysFollowing(argo, 'staging'),
   },
   {
     title: 'one commit for good',
@@ -154,11 +163,30 @@ export const optionSteps: readonly Step[] = [
         'following/plain.yaml': documents(bare('plain', { from: 'later' })),
       }
     },
-    holds: (argo) =>
-      argo.until('it says commit', async () => {
-        const live = await argo.read({ kind: 'ConfigMap', namespace: 'following', name: 'plain' })
-        return JSON.stringify(live?.['data']) === '{"from":"commit"}'
-      }),
+    holds: (argo) => saysFollowing(argo, 'commit'),
+  },
+  {
+    title: 'a tag',
+    async files(argo) {
+      const plain = documents(bare('plain', { from: 'tag' }))
+      const commit = await argo.commit({ 'following/plain.yaml': plain })
+      await argo.fleet.git(['tag', 'v1.0.0', commit])
+      return {
+        'apps/following.yaml': following('v1.0.0'),
+        'following/plain.yaml': documents(bare('plain', { from: 'later' })),
+      }
+    },
+    holds: (argo) => saysFollowing(argo, 'tag'),
+  },
+  {
+    title: 'that tag, moved',
+    async files(argo) {
+      const plain = documents(bare('plain', { from: 'new tag' }), bare('more', { a: '1' }))
+      const commit = await argo.commit({ 'following/plain.yaml': plain })
+      await argo.fleet.git(['tag', '-f', 'v1.0.0', commit])
+      return { 'following/plain.yaml': documents(bare('plain', { from: 'later still' })) }
+    },
+    holds: (argo) => saysFollowing(argo, 'new tag'),
   },
   {
     title: 'an object that somebody applied before the webhook was there',

@@ -1,3 +1,5 @@
+import type { JsonObject } from '../../src/core/manifest/json.ts'
+import type { FluxCluster } from './flux-cluster.ts'
 import { configMap, documents, kustomization, namespace } from './flux-manifests.ts'
 import { isGone, says, shows, type Step } from './flux-step.ts'
 
@@ -19,6 +21,35 @@ const nested = {
 
 const leaf = { kind: 'ConfigMap', namespace: 'leaves', name: 'leaf' }
 const flux = 'flux-system'
+
+function second(url: string, ref: JsonObject): string {
+  return documents(
+    {
+      apiVersion: 'source.toolkit.fluxcd.io/v1',
+      kind: 'GitRepository',
+      metadata: { name: 'second', namespace: flux },
+      spec: { interval: '1s', url, ref },
+    },
+    kustomization('second', {
+      path: './second',
+      sourceRef: { kind: 'GitRepository', name: 'second' },
+    }),
+  )
+}
+
+async function tag({ fleet }: FluxCluster, a: string): Promise<void> {
+  const commit = await fleet.commit({
+    'second/one.yaml': documents(configMap('from-second', { a })),
+  })
+  await fleet.git(['tag', '-f', 'v2', commit])
+}
+
+function saysSecond(cluster: FluxCluster, a: string): Promise<void> {
+  return cluster.until(`it says ${a}`, async () => {
+    const live = await cluster.read({ kind: 'ConfigMap', namespace: 'shop', name: 'from-second' })
+    return JSON.stringify(live?.['data']) === JSON.stringify({ a })
+  })
+}
 
 /** Kustomizations among each other, and how they end. */
 export const orderSteps: readonly Step[] = [
@@ -75,27 +106,25 @@ export const orderSteps: readonly Step[] = [
   {
     title: 'a source that is declared in Git, and what is read from it',
     files: ({ url }) => ({
-      'clusters/prod/second.yaml': documents(
-        {
-          apiVersion: 'source.toolkit.fluxcd.io/v1',
-          kind: 'GitRepository',
-          metadata: { name: 'second', namespace: flux },
-          spec: { interval: '1s', url, ref: { branch: 'main' } },
-        },
-        kustomization('second', {
-          path: './second',
-          sourceRef: { kind: 'GitRepository', name: 'second' },
-        }),
-      ),
+      'clusters/prod/second.yaml': second(url, { branch: 'main' }),
       'second/one.yaml': documents(configMap('from-second', { a: '1' })),
     }),
-    holds: (cluster) =>
-      cluster.until(
-        'it is applied',
-        async () =>
-          (await cluster.read({ kind: 'ConfigMap', namespace: 'shop', name: 'from-second' })) !==
-          undefined,
-      ),
+    holds: (cluster) => saysSecond(cluster, '1'),
+  },
+  {
+    title: 'a tag that it follows',
+    before: (cluster) => tag(cluster, 'of the tag'),
+    files: ({ url }) => ({
+      'clusters/prod/second.yaml': second(url, { tag: 'v2' }),
+      'second/one.yaml': documents(configMap('from-second', { a: 'later' })),
+    }),
+    holds: (cluster) => saysSecond(cluster, 'of the tag'),
+  },
+  {
+    title: 'that tag, moved',
+    before: (cluster) => tag(cluster, 'of the moved tag'),
+    files: { 'second/one.yaml': documents(configMap('from-second', { a: 'later still' })) },
+    holds: (cluster) => saysSecond(cluster, 'of the moved tag'),
   },
   {
     title: 'the end of both at once with their folder, and one that would leave its objects',
