@@ -43,8 +43,8 @@ export function compareContent(contents: Contents, rules: Rules): readonly Diffe
 }
 
 function compareValues(sides: Sides, field: Field, walk: Walk): void {
-  const { old, next, declared } = sides
-  if (isSettled(sides)) return
+  const { old, next, declared, isNew } = sides
+  if (!isNew && isSameJson(old, next)) return
   if (walk.path.length > deepest) {
     throw new GuardError('ReviewMalformed', `the object is nested deeper than ${deepest} levels`)
   }
@@ -58,10 +58,15 @@ function compareValues(sides: Sides, field: Field, walk: Walk): void {
   }
 }
 
-/** Nothing changes, or all of it is as declared and nothing is missing: the usual cases, told fast. */
-function isSettled({ old, next, declared, isNew }: Sides): boolean {
-  if (!isNew && isSameJson(old, next)) return true
-  return declared !== undefined && isSameJson(next, declared)
+/** A value that the request leaves alone. */
+function isLeftAlone(isNew: boolean, before: Side, after: Side): boolean {
+  return !isNew && before === after && typeof after !== 'object'
+}
+
+/** The usual case, told fast. What is empty may mean nothing in a manifest: that takes a closer look. */
+function isAsDeclared(next: Side, declared: Side): boolean {
+  if (typeof next !== 'object') return next === declared && Boolean(next)
+  return next !== null && Object.keys(next).length > 0 && isSameJson(next, declared)
 }
 
 /** `{}` says something by itself where nobody puts a map: an empty selector selects everything. */
@@ -77,9 +82,9 @@ function compareMaps(sides: Sides, position: Position, walk: Walk): void {
   const isNew = sides.isNew || isMade(old, next, position)
   const map: MapSides = { ...sides, old, next, declared, fallback: mapOf(sides.fallback), isNew }
   const before = { leaves: walk.leaves, found: walk.found.length }
-  for (const key of keysOf(next)) compareKey(key, map, position, walk)
+  for (const key of keysOf(next)) compareKey({ key, after: next?.[key] }, map, position, walk)
   for (const key of keysOf(old)) {
-    if (own(next, key) === undefined) compareKey(key, map, position, walk)
+    if (own(next, key) === undefined) compareKey({ key, after: undefined }, map, position, walk)
   }
   if (next === undefined) return
   findMissing(map, position, walk)
@@ -91,15 +96,20 @@ function isMade(old: Side, next: JsonObject | undefined, position: Position): bo
   return next !== undefined && (old === undefined || isBare(next, position))
 }
 
-function compareKey(key: string, map: MapSides, position: Position, walk: Walk): void {
+interface Entry {
+  readonly key: string
+  readonly after: Side
+}
+
+function compareKey({ key, after }: Entry, map: MapSides, position: Position, walk: Walk): void {
   const before = own(map.old, key)
-  const after = own(map.next, key)
-  if (!map.isNew && before === after && typeof after !== 'object') return
+  const said = own(map.declared, key)
+  if (isLeftAlone(map.isNew, before, after) || isAsDeclared(after, said)) return
   if (isIgnored(key, walk)) return
   const field = position.field(key) ?? exactField
   const [old, next] = [presentValue(before, field), presentValue(after, field)]
   if (old === undefined && next === undefined) return
-  const declared = declaredValue(own(map.declared, key), field)
+  const declared = declaredValue(said, field)
   const sides: Sides = {
     old,
     next,
@@ -177,6 +187,7 @@ function judgeAbsentItem(sides: Sides, { isNew, items, walk }: PairAt): void {
 }
 
 function compareItems(sides: Sides, items: Position, walk: Walk): void {
+  if (isAsDeclared(sides.next, sides.declared)) return
   compareValues(sides, { ...exactField, position: items }, walk)
 }
 

@@ -1,12 +1,12 @@
-import { isJsonObject, type Json, type JsonObject } from '../manifest/json.ts'
+import type { Json, JsonObject } from '../manifest/json.ts'
 
 /** Equal, order of lists included, order of keys not. */
 export function isSameJson(a: Json | undefined, b: Json | undefined): boolean {
-  if (Object.is(a, b)) return true
-  if (typeof a !== 'object' || typeof b !== 'object') return false
+  if (typeof a !== 'object' || typeof b !== 'object') return Object.is(a, b)
+  if (a === b) return true
+  if (a === null || b === null) return false
   if (isList(a)) return isList(b) && isSameList(a, b)
-  if (!isJsonObject(a) || !isJsonObject(b)) return false
-  return isSameMap(a, b)
+  return !isList(b) && isSameMap(a as JsonObject, b as JsonObject)
 }
 
 function isSameMap(a: JsonObject, b: JsonObject): boolean {
@@ -17,8 +17,9 @@ function isSameMap(a: JsonObject, b: JsonObject): boolean {
     const key = keys[i] ?? ''
     // Mostly they come in one order, and looking a key up is what costs.
     if (key !== others[i] && !Object.hasOwn(b, key)) return false
-    const [one, other] = [a[key], b[key]]
-    if (one !== other && !isSameJson(one, other)) return false
+    const one = a[key]
+    const other = b[key]
+    if (one !== other && (typeof one !== 'object' || !isSameJson(one, other))) return false
   }
   return true
 }
@@ -31,6 +32,6 @@ function isSameList(a: readonly Json[], b: readonly Json[]): boolean {
   return true
 }
 
-function isList(value: unknown): value is readonly Json[] {
+function isList(value: Json): value is readonly Json[] {
   return Array.isArray(value)
 }
