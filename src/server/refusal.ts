@@ -21,12 +21,18 @@ export function toFailure(error: unknown, errorId: string): ReviewFailure {
   if (error instanceof GuardError && error.code === 'ReviewMalformed') {
     return { reason: 'ReviewMalformed', message: `${error.message}.`, errorId }
   }
-  if (error instanceof GuardError && error.code === 'DeadlineExceeded') {
+  if (isOutOfTime(error)) {
     const message = 'no decision was reached in time. Try again.'
     return { reason: 'DeadlineExceeded', message, errorId }
   }
   const message = 'the review could not be decided. The log of solewriter says more under this id.'
   return { reason: 'InternalError', message, errorId }
+}
+
+/** Whatever was waited for when time was up, or when the caller hung up, says so in its cause. */
+function isOutOfTime(error: unknown): boolean {
+  if (error instanceof GuardError && error.code === 'DeadlineExceeded') return true
+  return error instanceof Error && error.cause !== undefined && isOutOfTime(error.cause)
 }
 
 export function deny(failure: ReviewFailure): AdmissionAnswer {
