@@ -1,3 +1,4 @@
+import { referenceKey } from '../engines/engine.ts'
 import { isJsonObject, type Json, type JsonObject } from '../manifest/json.ts'
 import { orBroken } from './absence.ts'
 import { moments } from './declared-now.ts'
@@ -23,6 +24,26 @@ export async function earlierStates(
     const earlier = { reference, object: asBefore(object, spec) }
     const state = await readAround(engine, earlier, { objects, freshness, signal })
     if (state !== undefined) states.push(state)
+  }
+  return states
+}
+
+/**
+ * The same with what the engine object is read from, such as its source, as Git declared that within
+ * `grace`: what was fetched before it was changed may still be applied.
+ */
+export async function statesOfEarlierNeeds(
+  state: EngineState,
+  ground: Ground,
+): Promise<readonly EngineState[]> {
+  const states: EngineState[] = []
+  for (const need of state.needs) {
+    const key = referenceKey(need)
+    const live = need.isGoverned ? state.found.get(key) : undefined
+    if (live === undefined) continue
+    for (const spec of await earlierSpecs({ reference: need, object: live }, ground)) {
+      states.push({ ...state, found: new Map([...state.found, [key, asBefore(live, spec)]]) })
+    }
   }
   return states
 }

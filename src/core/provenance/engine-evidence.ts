@@ -5,7 +5,7 @@ import { isSamePlan, type EngineReference, type Plan } from '../plans/plan.ts'
 import { claimsOf } from './applied-claim.ts'
 import type { Claim, Evidence } from './claim.ts'
 import { createdBy } from './created-by-plan.ts'
-import { earlierStates } from './earlier-states.ts'
+import { earlierStates, statesOfEarlierNeeds } from './earlier-states.ts'
 import { endingClaim } from './engine-list.ts'
 import { engineNamed, kindOf, readState, type EngineState, type Freshness } from './engine-state.ts'
 import { withFormerNeeds } from './former-needs.ts'
@@ -117,17 +117,24 @@ async function attest(state: EngineState, asking: Asking): Promise<Evidence> {
   const { subject, ground } = asking
   const evidence = await attestByGit(state, asking)
   const now = evidence.kind === 'claims' ? evidence.claims : []
-  const before = evidence.kind === 'refused' ? [] : await attestBefore(state, asking)
+  const before = evidence.kind === 'refused' ? [] : await attestBefore(state, evidence, asking)
   const claims = [...now, ...before.filter((one) => !now.some((known) => isSameClaim(known, one)))]
   if (claims.length > 0) return { kind: 'claims', claims }
   return endingClaim(state, subject, ground) ?? evidence
 }
 
 /** Git must have the say about what it says now, too: else nobody knows what else was done to it. */
-async function attestBefore(state: EngineState, asking: Asking): Promise<readonly Claim[]> {
+async function attestBefore(
+  state: EngineState,
+  now: Evidence,
+  asking: Asking,
+): Promise<readonly Claim[]> {
   const { subject, ground, freshness } = asking
-  const { operation } = subject.request
-  const earlier = operation === 'DELETE' ? [] : await earlierStates(state, ground, freshness)
+  if (subject.request.operation === 'DELETE') return []
+  const earlier = [
+    ...(await earlierStates(state, ground, freshness)),
+    ...(now.kind === 'none' ? await statesOfEarlierNeeds(state, ground) : []),
+  ]
   if (earlier.length === 0) return []
   if ((await ungoverned(state, { ground, freshness })) !== undefined) return []
   const claims: Claim[] = []

@@ -69,6 +69,27 @@ describe('a Kustomization that was changed while its controller is at work', () 
   })
 })
 
+describe('a source that names another branch while a controller is at work', () => {
+  const elsewhere = withSpec(source, { ref: { branch: 'release' } })
+  const changed = [declares(apps), declares(elsewhere)]
+  const fleet = after(changed, before, { inForce: [planOf(apps, elsewhere)] })
+  const attempting = withStatus(apps, { lastAttemptedRevision: `main@sha1:${commitA}` })
+  const live = [attempting, elsewhere]
+
+  test('is as it was, within the grace of that', async () => {
+    assert.equal(await verdictOf({}, { fleet, live }), 'VerifiedCommit')
+    const object = labelled({ ...settings, data: { a: '2' } })
+    assert.match(await verdictOf({ object }, { fleet, live }), /^ContentMismatch/)
+  })
+
+  test('is not once it is long ago, or while it says what Git does not', async () => {
+    const earlier = { [`main ${commitA}`]: now - hour }
+    assert.match(await verdictOf({}, { fleet: { ...fleet, earlier }, live }), /^EvidenceMissing/)
+    const evil = withSpec(source, { ref: { branch: 'evil' } })
+    assert.match(await verdictOf({}, { fleet, live: [attempting, evil] }), /^Evidence/)
+  })
+})
+
 describe('a Kustomization that is deleted while its controller is at work', () => {
   const removed = [declares(source), declares(settings, appsPlan)]
   const fleet = after(removed, before, { inForce: [] })
