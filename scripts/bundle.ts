@@ -15,6 +15,9 @@ const entryPoints = {
 const banner = `import { createRequire as createBundleRequire } from 'node:module'
 const require = createBundleRequire(import.meta.url)`
 
+/** The same program, which goes by the name that it is called by: see src/cli/main.ts. */
+const plugin = `import './solewriter.js'\n`
+
 /** All of solewriter and its packages, for any Node 24 or later, without anything to install. */
 export async function bundleInto(dir: string): Promise<void> {
   const draft = `${dir}.draft-${process.pid}`
@@ -48,12 +51,17 @@ async function fill(dir: string): Promise<void> {
     logLevel: 'warning',
   })
   for (const { path: file, text } of outputFiles) {
-    const isProgram = path.basename(file) === 'solewriter.js'
-    await writeFile(file, isProgram ? `#!/usr/bin/env node\n${text}` : text)
-    if (isProgram) await chmod(file, 0o755)
+    if (path.basename(file) === 'solewriter.js') await writeProgram(file, text)
+    else await writeFile(file, text)
   }
+  await writeProgram(path.join(dir, 'kubectl-breakglass.js'), plugin)
   await writeFile(path.join(dir, 'package.json'), '{ "type": "module" }\n')
   await writeFile(path.join(dir, 'LICENSES.txt'), await licencesOf(inputsOf(metafile), root))
+}
+
+async function writeProgram(file: string, text: string): Promise<void> {
+  await writeFile(file, `#!/usr/bin/env node\n${text}`)
+  await chmod(file, 0o755)
 }
 
 /** What is really inside: what was only looked at and left out counts for nothing. */

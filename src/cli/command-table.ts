@@ -73,6 +73,61 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/policy-suggest.ts'),
   },
   {
+    words: 'breakglass request',
+    summary: 'get through: mint a token for yourself and activate it',
+    load: () => import('./commands/breakglass-request.ts'),
+  },
+  {
+    words: 'breakglass activate',
+    summary: 'turn a token into an active grant',
+    load: () => import('./commands/breakglass-activate.ts'),
+  },
+  {
+    words: 'breakglass approve',
+    summary: 'let somebody else through, where the policy asks for it',
+    load: () => import('./commands/breakglass-approve.ts'),
+  },
+  {
+    words: 'breakglass status',
+    summary: 'show grants, the time left and what was done under them',
+    load: () => import('./commands/breakglass-status.ts'),
+  },
+  {
+    words: 'breakglass list',
+    summary: 'list the grants of a cluster',
+    load: () => import('./commands/breakglass-list.ts'),
+  },
+  {
+    words: 'breakglass end',
+    summary: 'end your own grant',
+    load: () => import('./commands/breakglass-end.ts'),
+  },
+  {
+    words: 'breakglass revoke',
+    summary: 'end any grant',
+    load: () => import('./commands/breakglass-revoke.ts'),
+  },
+  {
+    words: 'breakglass explain',
+    summary: 'say what a decision was about',
+    load: () => import('./commands/breakglass-explain.ts'),
+  },
+  {
+    words: 'breakglass envelope',
+    summary: 'wrap a token for plain kubectl, offline',
+    load: () => import('./commands/breakglass-envelope.ts'),
+  },
+  {
+    words: 'breakglass keygen',
+    summary: 'make a key that signs break-glass tokens',
+    load: () => import('./commands/breakglass-keygen.ts'),
+  },
+  {
+    words: 'breakglass mint',
+    summary: 'sign a break-glass token, offline',
+    load: () => import('./commands/breakglass-mint.ts'),
+  },
+  {
     words: 'audit verify',
     summary: 'check that no record was changed, left out or put in',
     load: () => import('./commands/audit-verify.ts'),
@@ -98,6 +153,7 @@ export const commandTable: readonly CommandEntry[] = [
 export const groupSummaries: Readonly<Record<string, string>> = {
   emergency: 'take the gate down and put it back, when it is in the way',
   policy: 'check, explain and extend a policy file',
+  breakglass: 'get through in an emergency, with a signed token',
   audit: 'check the records of decisions',
   certs: 'make, renew and judge the certificates of the webhook',
 }

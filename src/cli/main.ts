@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
+import path from 'node:path'
 import { exit } from './exit.ts'
-import { run } from './run.ts'
+import { run, runPlugin } from './run.ts'
 
 // The only file that touches `process`.
 
@@ -37,7 +38,9 @@ process.on('uncaughtException', (error) => {
   process.exit(exit.unknown)
 })
 
-const exitCode = await run(process.argv.slice(2), {
+const [, program = '', ...args] = process.argv
+const isPlugin = path.parse(program).name === 'kubectl-breakglass'
+const exitCode = await (isPlugin ? runPlugin : run)(args, {
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,

@@ -4,13 +4,22 @@ import { commandTable, groupSummaries, type CommandEntry, type Run } from './com
 import type { Env } from './env.ts'
 import { hasColours, outputFormats, painter, type OutputFormat } from './output.ts'
 
+export type ProgramName = 'solewriter' | 'kubectl'
+
 const narrowest = 80
 const exitCodes =
   '\nExit codes: 0 done, 1 the answer is no, 2 usage or configuration, 3 could not find out.'
 
-/** The whole command line. A command's own file is loaded, and declares it, on the way to it. */
-export function createProgram(env: Pick<Env, 'stdout' | 'stderr' | 'vars'>, run: Run): Command {
-  const program = new Command('solewriter')
+/**
+ * The whole command line. A command's own file is loaded, and declares it, on the way to it. `name`:
+ * how people call it.
+ */
+export function createProgram(
+  env: Pick<Env, 'stdout' | 'stderr' | 'vars'>,
+  run: Run,
+  name: ProgramName,
+): Command {
+  const program = new Command(name)
   configure(program, env)
   program
     .description(`${manifest.description}.`)

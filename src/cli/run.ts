@@ -1,16 +1,27 @@
 import { CommanderError } from 'commander'
 import { GuardError } from '../core/errors.ts'
+import type { Run } from './command-table.ts'
 import type { Env } from './env.ts'
 import { exit, exitCodeOf, UsageError } from './exit.ts'
 import { painter, printable } from './output.ts'
-import { createProgram, outputFormatOf, withoutHelpCommand } from './program.ts'
+import { createProgram, outputFormatOf, withoutHelpCommand, type ProgramName } from './program.ts'
+
+/** `kubectl breakglass ...`: kubectl runs what it finds as kubectl-breakglass, without these words. */
+export function runPlugin(args: readonly string[], env: Env): Promise<number> {
+  return run(['breakglass', ...withoutHelpCommand(args)], env, 'kubectl')
+}
 
 /** One command line, to its exit code. */
-export async function run(args: readonly string[], env: Env): Promise<number> {
+export async function run(
+  args: readonly string[],
+  env: Env,
+  name: ProgramName = 'solewriter',
+): Promise<number> {
   let exitCode: number = exit.done
-  const program = createProgram(env, async (command) => {
+  const runCommand: Run = async (command) => {
     exitCode = await command(env, outputFormatOf(program))
-  })
+  }
+  const program = createProgram(env, runCommand, name)
   try {
     await program.parseAsync([...withoutHelpCommand(args)], { from: 'user' })
     return exitCode

@@ -29,9 +29,13 @@ function read(file: string): string {
 describe('the bundle', () => {
   test('is a program, the worker beside it and the licences', () => {
     const files = readdirSync(bundle).toSorted()
-    assert.deepEqual(files, ['LICENSES.txt', 'package.json', 'parse-worker.js', 'solewriter.js'])
-    assert.equal(statSync(path.join(bundle, 'solewriter.js')).mode & 0o777, 0o755)
-    assert.ok(read('solewriter.js').startsWith('#!/usr/bin/env node\n'))
+    const programs = ['kubectl-breakglass.js', 'solewriter.js']
+    const others = ['LICENSES.txt', 'package.json', 'parse-worker.js']
+    assert.deepEqual(files, [...others, ...programs].toSorted())
+    for (const program of programs) {
+      assert.equal(statSync(path.join(bundle, program)).mode & 0o777, 0o755)
+      assert.ok(read(program).startsWith('#!/usr/bin/env node\n'))
+    }
   })
 
   test('is the same from the same sources', async () => {

@@ -64,6 +64,18 @@ describe('the npm package', () => {
     assert.deepEqual(readdirSync(path.dirname(installed)), ['solewriter'])
   })
 
+  test('brings the plugin that kubectl looks for', () => {
+    const { status, stdout } = spawnSync(
+      path.join(prefix, 'bin', 'kubectl-breakglass'),
+      ['--help'],
+      {
+        encoding: 'utf8',
+      },
+    )
+    assert.equal(status, 0)
+    assert.match(stdout, /^Usage: kubectl breakglass COMMAND/)
+  })
+
   test('runs from PATH: its commands, and serve until it is told to go', async () => {
     const PATH = `${path.join(prefix, 'bin')}${path.delimiter}${process.env['PATH']}`
     await check({ words: ['solewriter'], env: { ...process.env, PATH } })

@@ -14,6 +14,7 @@ import { serviceSource } from '../cluster-source.ts'
 import type { Declare } from '../command-table.ts'
 import { readConfigurationFile } from '../configuration-file.ts'
 import { createAuthorityKeeper, type Authority } from '../controller/authority.ts'
+import { keepGrants } from '../controller/grants.ts'
 import {
   declareControllerOptions,
   toControllerSettings,
@@ -89,7 +90,10 @@ async function runUntil(signal: AbortSignal, parts: Parts): Promise<void> {
   const lead = async (held: AbortSignal) => {
     state.isLeading = true
     ownMetrics.setLeading(true)
-    await parts.authority.keepRenewed(held)
+    await together(held, [
+      (ending) => parts.authority.keepRenewed(ending),
+      (ending) => keepGrants({ api, now: env.now, log }, ending),
+    ])
     ownMetrics.setLeading(false)
     state.isLeading = false
   }

@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { policyFile, type PolicySource } from '../../config/policy-file.ts'
 import { digest } from '../../core/manifest/canonical.ts'
 import type { Json } from '../../core/manifest/json.ts'
@@ -23,6 +24,7 @@ import { watchConfiguration } from '../serve/configuration.ts'
 import { Estate, makeMirrorDir } from '../serve/estate.ts'
 import { compareVersions } from '../serve/defaults.ts'
 import { createGate } from '../serve/gate.ts'
+import { openBreakGlass, type ServedBreakGlass } from '../serve/grants.ts'
 import { openEngines, type Engines } from '../serve/engines.ts'
 import { startHooks } from '../serve/hooks.ts'
 import { digestKeyOf, lookAround } from '../serve/identity.ts'
@@ -120,9 +122,10 @@ async function prepare(
 async function open(parts: Parts): Promise<void> {
   const { settings, env, log, running, policy, estate, metrics } = parts
   let gate: Readiness['checks'] = [{ name: 'gate', ok: false, detail: 'is starting' }]
+  let others: () => Readiness['checks'] = () => []
   const health = createHealthServer({
     listen: settings.healthListen,
-    readiness: () => readinessOf({ ...parts, gate }),
+    readiness: () => readinessOf({ ...parts, gate, others: others() }),
     metrics,
     log,
   })
@@ -141,6 +144,11 @@ async function open(parts: Parts): Promise<void> {
   running.add(() => engines.stop())
   const plans = keepPlans(parts, { surroundings, engines })
   running.add(() => plans.stop())
+  // No repository can be called so.
+  const keysDir = path.join(settings.mirrorDir, '.issuer-keys')
+  const breakGlass = await openBreakGlass({ api, policy, keysDir, now: env.now, log })
+  running.add(() => breakGlass.stop())
+  others = () => [...engines.checks(), ...breakGlass.checks()]
   const journal = await openJournal({
     directory: settings.recordsDir,
     writer: settings.writerName,
@@ -148,7 +156,13 @@ async function open(parts: Parts): Promise<void> {
     log,
   })
   running.add(() => journal.stop())
-  const server = await startServer(parts, { surroundings, journal, engines, plans })
+  const server = await startServer(parts, {
+    surroundings,
+    journal,
+    engines,
+    plans,
+    breakGlass,
+  })
   gate = []
   running.add(() => server.drain())
   running.add(await startHooks({ settings, policy, estate, metrics, log }))
@@ -163,6 +177,7 @@ interface Opened {
   readonly journal: Journal
   readonly engines: Engines
   readonly plans: PlanKeeper
+  readonly breakGlass: ServedBreakGlass
 }
 
 /** What the objects of engines declare is followed for as long as we run. */
@@ -195,7 +210,7 @@ function keepPlans(
 
 async function startServer(
   { settings, env, log, metrics, policy, estate, certificate, callerAuth, running }: Parts,
-  { surroundings, journal, engines, plans }: Opened,
+  { surroundings, journal, engines, plans, breakGlass }: Opened,
 ): Promise<AdmissionServer> {
   const tls = await firstCertificate(certificate, env.signal)
   let digestKey = digestKeyOf(tls.keyPem)
@@ -210,6 +225,7 @@ async function startServer(
       engineObjects: engines.objects,
       plansSettled: (signal) => plans.settled(signal),
       arePlansKnown: () => plans.isKnown(),
+      breakGlass: (current) => breakGlass.of(current),
       journal,
       digestKey: () => digestKey,
       config: digest(configOf(settings)),

@@ -21,6 +21,7 @@ export interface GateOptions extends Surroundings {
   readonly engineObjects: EngineObjects
   readonly plansSettled: NonNullable<Circumstances['plansSettled']>
   readonly arePlansKnown: NonNullable<Circumstances['arePlansKnown']>
+  readonly breakGlass: (policy: Policy) => Circumstances['breakGlass']
   readonly journal: RecordSink
   readonly digestKey: () => Uint8Array
   /** Hash of the settings of this process. */
@@ -86,6 +87,7 @@ class Snapshot implements Circumstances {
   readonly arePlansKnown: NonNullable<Circumstances['arePlansKnown']>
   readonly repositories: Circumstances['repositories']
   readonly declarations: Circumstances['declarations']
+  readonly breakGlass: Circumstances['breakGlass']
   readonly digestKey: Uint8Array
   readonly now: () => number
   readonly #call: Call
@@ -105,6 +107,7 @@ class Snapshot implements Circumstances {
     this.arePlansKnown = options.arePlansKnown
     this.repositories = options.estate.repositories
     this.declarations = options.estate.declarations
+    this.breakGlass = options.breakGlass(policy)
     this.digestKey = options.digestKey()
     this.now = options.now
     this.#call = call
@@ -122,7 +125,8 @@ const following: Kept = { kind: 'kept' }
 function keeper({ journal, metrics, log }: GateOptions, call: Call, policy: Policy): Keep {
   const append = async (record: AuditRecord): Promise<Kept> => {
     try {
-      const { durability } = policy.spec.audit
+      const isUse = record.reason === 'BreakGlass'
+      const durability = isUse ? 'disk' : policy.spec.audit.durability
       const { signal } = call
       return { kind: 'kept', appended: await journal.append(record, { durability, signal }) }
     } catch (error) {

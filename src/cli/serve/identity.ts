@@ -1,7 +1,7 @@
 import { hkdfSync } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster } from '../../core/exceptions/cluster.ts'
-import type { OwnIdentity } from '../../core/decision/own-object.ts'
+import type { OwnIdentity } from '../../core/decision/own-identity.ts'
 import type { Api } from '../../kubernetes/api.ts'
 import { clusterUid, createCluster, minorVersion, whoAmI } from '../../kubernetes/cluster.ts'
 import type { Log } from '../../telemetry/log.ts'

@@ -10,13 +10,15 @@ interface Watched {
   readonly estate: Estate
   /** Why the gate itself is not open. */
   readonly gate: readonly Check[]
+  /** What is told, and does not make us unready. */
+  readonly others: readonly Check[]
 }
 
 /**
  * Ready with a policy, a certificate and an open gate. A mirror that is missing or stale shows, and
  * denies its own claims only: a Git outage during a rollout must not take the whole gate down.
  */
-export function readinessOf({ policy, certificate, estate, gate }: Watched): Readiness {
+export function readinessOf({ policy, certificate, estate, gate, others }: Watched): Readiness {
   const current = certificate.current()
   const hasCertificate = current !== undefined && current.notAfter > Date.now()
   const checks: Check[] = [
@@ -43,6 +45,7 @@ export function readinessOf({ policy, certificate, estate, gate }: Watched): Rea
       ok: false,
       detail: problem,
     })),
+    ...others,
   ]
   return { ready: hasCertificate && gate.every(({ ok }) => ok), checks }
 }

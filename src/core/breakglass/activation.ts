@@ -1,7 +1,7 @@
 import type { UserInfo } from '../admission/request.ts'
 import { at, isJsonObject, stringAt, type Json, type JsonObject } from '../manifest/json.ts'
 import type { BreakGlassRule } from '../policy/schema.ts'
-import { certificateId, credentialOf, noCredential } from './credential.ts'
+import { certificateId, credentialOf, noCredential, notShown } from './credential.ts'
 import { grantTerms } from './grant-terms.ts'
 import { outboxFinalizer } from './grant.ts'
 import { momentOf } from './moment.ts'
@@ -28,11 +28,14 @@ export async function judgeActivation(object: JsonObject, moment: Moment): Promi
   const text = stringAt(object, 'spec', 'token') ?? ''
   const unfit = whyNotContent(object, text)
   if (unfit !== undefined) return refused('Content', unfit)
-  if (isSkewed(object, now)) {
+  // The API server sets the time, whatever the request says. A review written by hand may have none.
+  const at = momentOf(stringAt(object, 'metadata', 'creationTimestamp')) ?? now
+  if (Math.abs(at - now) > mostSkew) {
     const message = 'the clocks of the API server and of solewriter differ by more than a minute'
     return refused('Clock', message)
   }
-  const context = { issuers, clusterUid, username: user.username, at: now }
+  // By the clock by which it is judged again with each use, until its status is filled.
+  const context = { issuers, clusterUid, username: user.username, at }
   const token = await verifyToken(text, context)
   if (token.kind === 'refused') return token
   if (stringAt(object, 'metadata', 'name') !== token.grant) {
@@ -82,12 +85,6 @@ function isEmpty(value: Json | undefined): boolean {
   return isJsonObject(value) && Object.keys(value).length === 0
 }
 
-/** The API server sets the time, whatever the request says. A review written by hand may have none. */
-function isSkewed(object: JsonObject, now: number): boolean {
-  const created = momentOf(stringAt(object, 'metadata', 'creationTimestamp'))
-  return created !== undefined && Math.abs(created - now) > mostSkew
-}
-
 function whyNotRule(token: VerifiedToken, rule: BreakGlassRule): Activated | undefined {
   const { minLength, incident } = rule.reason
   if (token.reason.trim().length < minLength) {
@@ -112,11 +109,7 @@ function bind(
   const credential = credentialOf(user)
   const ofToken = token.certificate === undefined ? undefined : certificateId(token.certificate)
   const said = [wanted, ofToken].filter((one) => one !== undefined && one !== '')
-  if (credential === undefined) {
-    const message =
-      'the API server does not show with what you logged in, as for somebody who impersonates you'
-    return refused('Credential', message)
-  }
+  if (credential === undefined) return refused('Credential', notShown)
   if (said.some((one) => one !== credential)) {
     return refused('Credential', 'you did not come with the credential that it names')
   }

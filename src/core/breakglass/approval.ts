@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { UserInfo } from '../admission/request.ts'
 import { digest } from '../manifest/canonical.ts'
 import { at, isJsonObject, stringAt, type JsonObject } from '../manifest/json.ts'
+import { credentialOf, notShown } from './credential.ts'
 import { listOf, matching, members } from './shape.ts'
 import { holderOf } from './holder.ts'
 
@@ -27,10 +28,17 @@ export function whyNotApproval(approval: JsonObject, user: UserInfo): string | u
   const [grant = '', by = '', group = ''] = ['grant', 'by', 'group'].map((key) =>
     stringAt(content, key),
   )
+  const name = approvalName(grant, by)
+  return (
+    whyNotYou(user, by, group) ??
+    (stringAt(approval, 'metadata', 'name') === name ? undefined : `its name has to be ${name}`)
+  )
+}
+
+function whyNotYou(user: UserInfo, by: string, group: string): string | undefined {
   if (by !== user.username) return 'spec.by has to be your own username'
   if (!user.groups.includes(group)) return 'spec.group has to be one of your groups'
-  const name = approvalName(grant, by)
-  return stringAt(approval, 'metadata', 'name') === name ? undefined : `its name has to be ${name}`
+  return credentialOf(user) === undefined ? notShown : undefined
 }
 
 /** Why it is none for this grant. */

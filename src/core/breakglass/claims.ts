@@ -86,7 +86,7 @@ const circumstances = members(
   },
 )
 
-const field: Shape = (value, place) =>
+export const field: Shape = (value, place) =>
   typeof value === 'string' && isFieldPath(value) ? undefined : `${place} must be a field path`
 
 const detail = members(

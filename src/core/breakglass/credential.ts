@@ -5,6 +5,10 @@ import type { Grant } from './grant.ts'
 /** Some authenticators say other things of a user than with what the user came. */
 export const noCredential = 'none'
 
+/** Why somebody without a credential may not: see credentialOf. */
+export const notShown =
+  'the API server does not show with what you logged in, as for somebody who impersonates you'
+
 /**
  * With what somebody logged in, as far as it stays the same while a grant lasts: the hash of a
  * certificate, or that it was a token, since tokens are renewed. Undefined where that cannot be told, or

@@ -1,6 +1,11 @@
 import { createHash, createHmac } from 'node:crypto'
 import { canonicalJson } from '../manifest/canonical.ts'
-import { formatFieldPath, type FieldPath, type FieldPattern } from '../manifest/field-path.ts'
+import {
+  formatFieldPath,
+  keyAt,
+  type FieldPath,
+  type FieldPattern,
+} from '../manifest/field-path.ts'
 import { patternsOf } from '../manifest/field-patterns.ts'
 import { at, isJsonObject, type Json, type JsonObject } from '../manifest/json.ts'
 
@@ -27,8 +32,9 @@ function below(path: FieldPath): FieldPath {
   return path.slice(0, 2)
 }
 
+/** What the API server writes by itself stands in the metadata: they are never named as a whole. */
 function above(path: FieldPath): FieldPath {
-  return path.slice(0, 1)
+  return path.slice(0, keyAt(path, 0) === 'metadata' ? 2 : 1)
 }
 
 /**

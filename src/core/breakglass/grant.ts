@@ -1,7 +1,7 @@
 import { at, stringAt, type Json, type JsonObject } from '../manifest/json.ts'
 import { operations } from '../policy/exception-schema.ts'
 import type { ScopeRow } from '../policy/grant-scope-schema.ts'
-import { mostUses } from './claims.ts'
+import { field, mostUses } from './claims.ts'
 import { momentOf } from './moment.ts'
 import { listOf, matching, members, oneOf, wholeNumber, type Shape } from './shape.ts'
 import { readUses, type StoredUse } from './use.ts'
@@ -43,6 +43,8 @@ interface GrantStatus {
   /** Epoch ms; undefined while it waits for approvals. */
   readonly activatedAt: number | undefined
   readonly expiresAt: number | undefined
+  /** In ms. */
+  readonly session: number | undefined
   readonly uses: readonly StoredUse[]
   /** Usernames of those who approved. */
   readonly approvedBy: readonly string[]
@@ -69,7 +71,7 @@ const scopeRow = members(
     operations: listOf(oneOf(...operations), operations.length),
     namespaces: orEmpty(texts),
   },
-  { names: texts, labels: texts, fields: texts },
+  { names: texts, labels: texts, fields: listOf(field, Infinity) },
 )
 
 /** Open: others keep there what they have to say. */
@@ -84,6 +86,7 @@ const filled = members(
     maxUses: wholeNumber(1, mostUses),
   },
   {
+    sessionSeconds: wholeNumber(0, Number.MAX_SAFE_INTEGER / 1000),
     activatedAt: moment,
     expiresAt: moment,
     approvals: orEmpty(listOf(members({ by: text }, {}, 'ignored'), Infinity)),
@@ -143,6 +146,7 @@ function readStatus(status: Json | undefined): GrantStatus {
   const word = (key: string) => stringAt(status, key) ?? ''
   const subject = (key: string) => stringAt(status, 'subject', key)
   const approvals = (at(status, 'approvals') ?? []) as readonly Json[]
+  const seconds = at(status, 'sessionSeconds')
   return {
     phase: word('phase'),
     tokenSHA256: word('tokenSHA256'),
@@ -155,6 +159,7 @@ function readStatus(status: Json | undefined): GrantStatus {
     maxUses: Number(at(status, 'maxUses')),
     activatedAt: momentOf(stringAt(status, 'activatedAt')),
     expiresAt: momentOf(stringAt(status, 'expiresAt')),
+    session: seconds === undefined ? undefined : Number(seconds) * 1000,
     uses: readUses(at(status, 'uses')) ?? [],
     approvedBy: approvals.map((one) => stringAt(one, 'by') ?? ''),
   }

@@ -18,9 +18,9 @@ export function nextStatus(object: JsonObject, now: number): JsonObject | undefi
   const status = at(object, 'status')
   if (grant?.status === undefined || !isJsonObject(status)) return undefined
   const phase = phaseOf(grant, object, now)
-  const next = { ...status, phase, postMortem: postMortemName(grant.name) }
-  const whole = { ...next, conditions: conditionsOf(status, phase, now) }
-  return canonicalJson(whole) === canonicalJson(status) ? undefined : whole
+  const conditions = conditionsOf(status, phase, now)
+  const next = { ...status, phase, postMortem: postMortemName(grant.name), conditions }
+  return canonicalJson(next) === canonicalJson(status) ? undefined : next
 }
 
 /** Of the PostMortem of a grant. */
@@ -30,14 +30,20 @@ export function postMortemName(grant: string): string {
 
 /** What is over stays over, however it ended. */
 function phaseOf(grant: Grant, object: JsonObject, now: number): string {
-  const stored = grant.status?.phase ?? ''
-  if (!open.includes(stored)) return stored
-  if (grant.revokedBy !== undefined) return 'Revoked'
-  if (grant.isEnded) return 'Ended'
-  if (stored === 'Pending') return isTooLate(object, now) ? 'ApprovalTimeout' : 'Pending'
-  const { expiresAt, uses = [], maxUses = 0 } = grant.status ?? {}
-  if (expiresAt !== undefined && now >= expiresAt) return 'Expired'
-  return uses.length >= maxUses ? 'Exhausted' : stored
+  const { status, revokedBy, isEnded } = grant
+  if (status === undefined || !open.includes(status.phase)) return status?.phase ?? ''
+  if (revokedBy !== undefined) return 'Revoked'
+  if (isEnded) return 'Ended'
+  if (status.phase === 'Pending') return isTooLate(object, now) ? 'ApprovalTimeout' : 'Pending'
+  return phaseInUse(status, now)
+}
+
+function phaseInUse(
+  { phase, expiresAt = Infinity, uses, maxUses }: NonNullable<Grant['status']>,
+  now: number,
+): string {
+  if (now >= expiresAt) return 'Expired'
+  return uses.length >= maxUses ? 'Exhausted' : phase
 }
 
 function isTooLate(object: JsonObject, now: number): boolean {
@@ -61,8 +67,8 @@ function conditionsOf(status: JsonObject, phase: string, now: number): readonly 
   const type = 'Active'
   const old = all.find((one) => stringAt(one, 'type') === type)
   const value = phase === 'Active' ? 'True' : 'False'
-  const isSame = stringAt(old, 'status') === value
-  const lastTransitionTime = (isSame && stringAt(old, 'lastTransitionTime')) || momentText(now)
+  const since = stringAt(old, 'status') === value ? stringAt(old, 'lastTransitionTime') : undefined
+  const lastTransitionTime = since ?? momentText(now)
   const message = Object.hasOwn(meanings, phase) ? meanings[phase as Phase] : ''
   const own = { type, status: value, reason: phase, message, lastTransitionTime }
   return [...all.filter((one) => one !== old), own]

@@ -22,8 +22,9 @@ export interface Activation {
 /** Fills the status of the grant that a token has made, unless somebody has done so. */
 export function fillStatus(activation: Activation, object: JsonObject): Changed<undefined> {
   const grant = readGrant(object)
-  const isIt = grant?.status === undefined && grant?.name === activation.token.grant
-  if (grant?.token === undefined || !isIt) return { kind: 'leave', answer: undefined }
+  // A name says nothing of the token: an issuer may give one jti to two.
+  const isIt = grant?.token !== undefined && tokenDigest(grant.token) === activation.token.digest
+  if (!isIt || grant.status !== undefined) return { kind: 'leave', answer: undefined }
   const status = { ...storedStatus(object), ...activatedStatus(grant, activation) }
   return { kind: 'store', status, answer: undefined }
 }
@@ -49,10 +50,7 @@ export function statusWithUse(
 }
 
 /** Without approvals it begins when the grant does; with them, when there are enough. */
-function activatedStatus(
-  { createdAt, token: text = '' }: Grant,
-  { token, rule, bound }: Activation,
-): JsonObject {
+function activatedStatus({ createdAt }: Grant, { token, rule, bound }: Activation): JsonObject {
   const { scope, session, maxUses, hold, narrowedBy } = grantTerms(token, rule)
   const { required, groups, timeout } = rule.approvals
   const begun = {
@@ -66,7 +64,7 @@ function activatedStatus(
   }
   return {
     ...(required > 0 ? waiting : begun),
-    tokenSHA256: tokenDigest(text),
+    tokenSHA256: token.digest,
     issuer: token.issuer,
     kid: token.kid,
     subject: { username: token.username, ...bound },

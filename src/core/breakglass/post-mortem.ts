@@ -1,5 +1,6 @@
 import { at, stringAt, type Json, type JsonObject } from '../manifest/json.ts'
 import { postMortemName } from './life-cycle.ts'
+import { holderOf } from './holder.ts'
 import { readGrant } from './grant.ts'
 
 /** What solewriter says in a PostMortem. What people say in it is not here. */
@@ -11,22 +12,20 @@ export interface PostMortem {
 
 const told = ['incident', 'reason', 'activatedAt', 'expiresAt', 'uses'] as const
 
-/** Of a grant with a filled status: before that nobody was let in. */
-export function toPostMortem(object: JsonObject): PostMortem | undefined {
-  const grant = readGrant(object)
-  if (grant?.status === undefined) return undefined
-  const { name, status } = grant
+/** From the moment that a grant is there, even before its status is filled. */
+export function toPostMortem(object: JsonObject): PostMortem {
+  const grant = stringAt(object, 'metadata', 'name') ?? ''
   const facts = told.flatMap((key): [string, Json][] => {
     const value = at(object, 'status', key)
     return value === undefined ? [] : [[key, value]]
   })
   return {
-    name: postMortemName(name),
-    spec: { grant: name },
+    name: postMortemName(grant),
+    spec: { grant },
     status: {
       ...Object.fromEntries(facts),
-      holder: status.username,
-      approvers: status.approvedBy,
+      holder: holderOf(object) ?? '',
+      approvers: readGrant(object)?.status?.approvedBy ?? [],
       grantPhase: stringAt(object, 'status', 'phase') ?? '',
     },
   }

@@ -1,4 +1,5 @@
 import { resourceName, type AdmissionRequest } from '../admission/request.ts'
+import { proxiedName } from '../admission/proxied-name.ts'
 import { covers, keyAt, type FieldPath } from '../manifest/field-path.ts'
 import { patternsOf } from '../manifest/field-patterns.ts'
 import { at, isJsonObject, stringAt } from '../manifest/json.ts'
@@ -40,9 +41,16 @@ function isAbout(row: ScopeRow, request: AdmissionRequest): boolean {
     row.operations.includes(operation) &&
     (row.resources.includes(resource) || row.resources.includes('*')) &&
     isPlace(row.namespaces, resource, namespaceOf({ resource, namespace, name })) &&
-    (row.names?.some((pattern) => name !== '' && matchesText(pattern, name)) ?? true) &&
+    (row.names?.some((pattern) => isNamed(request, pattern)) ?? true) &&
     (row.labels?.every((label) => hasLabel(request, label)) ?? true)
   )
+}
+
+/** What is proxied comes with a scheme and a port, which whoever asks chooses. */
+function isNamed({ name, subresource }: AdmissionRequest, pattern: string): boolean {
+  if (name === '') return false
+  if (subresource !== 'proxy') return matchesText(pattern, name)
+  return pattern === name || matchesText(pattern, proxiedName(name))
 }
 
 /** A Namespace belongs to itself, and to no place while the API server has not named it yet. */

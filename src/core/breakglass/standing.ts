@@ -5,7 +5,6 @@ import type { Grant } from './grant.ts'
 import { grantTerms } from './grant-terms.ts'
 import { ruleFor } from './rule-for.ts'
 import type { GrantScope } from './scope.ts'
-import { tokenDigest } from './token-digest.ts'
 import {
   verifyToken,
   type KeyLimits,
@@ -82,8 +81,8 @@ async function basisOf(
   // What was filled in counts only once there is no token any more to hold it against.
   if (text !== undefined) return basisOfToken(grant, text, rule, moment)
   if (status === undefined) return undefined
-  const { issuer, kid, scope, maxUses } = status
-  return { kind: 'basis', issuer, kid, scope, maxUses, session: Infinity, token: undefined }
+  const { issuer, kid, scope, maxUses, session = Infinity } = status
+  return { kind: 'basis', issuer, kid, scope, maxUses, session, token: undefined }
 }
 
 async function basisOfToken(
@@ -98,7 +97,7 @@ async function basisOfToken(
     return token.rule === 'WrongUser' ? undefined : over(token.message)
   }
   if (token.grant !== name) return undefined
-  if (status !== undefined && status.tokenSHA256 !== tokenDigest(text)) return undefined
+  if (status !== undefined && status.tokenSHA256 !== token.digest) return undefined
   const { issuer, kid } = token
   if (rule === undefined) return elsewhere('no rule of the policy names you')
   const { scope, session, maxUses } = grantTerms(token, rule)

@@ -10,6 +10,9 @@ const once = [
   'maxUses',
   'activatedAt',
   'expiresAt',
+  'sessionSeconds',
+  'holdSeconds',
+  'approvalsWanted',
   'incident',
   'reason',
 ] as const

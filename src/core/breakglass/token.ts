@@ -13,6 +13,7 @@ import {
 import { algorithm, readCompact, tokenType } from './compact.ts'
 import type { PinnedKeys } from './keys.ts'
 import { refuse, type Refusal } from './refusal.ts'
+import { tokenDigest } from './token-digest.ts'
 
 export type KeyLimits = Omit<BreakGlassIssuer['keys'][number], 'kid'>
 
@@ -42,11 +43,11 @@ export interface VerifiedToken {
   readonly issuer: string
   readonly kid: string
   readonly keyLimits: KeyLimits
-  readonly jti: string
+  /** Which text it is, see tokenDigest. */
+  readonly digest: string
   /** Name of the grant: creating it is what uses the token up. */
   readonly grant: string
   readonly username: string
-  readonly issuedAt: number
   /** When it can no longer be activated. */
   readonly expiresAt: number
   readonly scope: readonly ScopeRow[]
@@ -57,8 +58,6 @@ export interface VerifiedToken {
   readonly hold?: number
   /** SHA-256 of the client certificate, in base64url, that uses must come with. */
   readonly certificate?: string
-  /** Compact JWS of approvers, not verified here. */
-  readonly approvals: readonly string[]
 }
 
 const second = 1_000
@@ -91,7 +90,8 @@ export async function verifyToken(
   }
   const { kid, payload } = read
   const limits = issuer.limits.get(kid) ?? {}
-  return whyNot(payload, limits, context) ?? verified(payload, { issuer, kid, limits })
+  const digest = tokenDigest(token)
+  return whyNot(payload, limits, context) ?? verified(payload, { issuer, kid, limits, digest })
 }
 
 /** A compact JWS. The key is private and on P-256. */
@@ -175,26 +175,18 @@ function inSeconds(time: number): string {
 
 function verified(
   payload: JsonObject,
-  { issuer, kid, limits }: { issuer: TrustedIssuer; kid: string; limits: KeyLimits },
+  found: { issuer: TrustedIssuer; kid: string; limits: KeyLimits; digest: string },
 ): VerifiedToken {
-  const {
-    jti,
-    sub,
-    iat,
-    exp,
-    cnf,
-    bg,
-    authorization_details: details,
-  } = payload as unknown as Claims
+  const { issuer, kid, limits, digest } = found
+  const { jti, sub, exp, cnf, bg, authorization_details: details } = payload as unknown as Claims
   return {
     kind: 'verified',
     issuer: issuer.name,
     kid,
     keyLimits: limits,
-    jti,
+    digest,
     grant: `bg-${jti}`,
     username: sub,
-    issuedAt: iat * second,
     expiresAt: exp * second,
     scope: toScope(details),
     incident: bg.incident,
@@ -203,6 +195,5 @@ function verified(
     ...(bg.max_uses !== undefined && { maxUses: bg.max_uses }),
     ...(bg.hold_s !== undefined && { hold: bg.hold_s * second }),
     ...(cnf !== undefined && { certificate: cnf['x5t#S256'] }),
-    approvals: bg.approvals ?? [],
   }
 }

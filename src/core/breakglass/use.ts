@@ -2,7 +2,8 @@ import { createHash, createHmac } from 'node:crypto'
 import type { AdmissionRequest, Operation } from '../admission/request.ts'
 import { changedPaths } from '../manifest/changes.ts'
 import type { FieldPath } from '../manifest/field-path.ts'
-import { at, isJsonObject, stringAt, type Json, type JsonObject } from '../manifest/json.ts'
+import { at, stringAt, type Json, type JsonObject } from '../manifest/json.ts'
+import { givesToOthers, ownersOf } from './field-owners.ts'
 import { digestAt, keptPaths } from './field-values.ts'
 import { momentOf, momentText } from './moment.ts'
 
@@ -72,12 +73,16 @@ export interface GrantedWrite {
 
 /** The API server asks again at most this long after: its own requests end before. */
 const window = 60_000
+/** Each session is a new one, but kubectl asks again by another protocol where the first is not spoken. */
+const sessionWindow = 5_000
 
 /**
  * Equal for one write of a grant, however often the API server asks about it; not for one on a later
- * object of the same name.
+ * object of the same name, nor for one that changes anything else, which `content` does not show of a
+ * status or of managedFields.
  */
-export function useFingerprint(grant: string, { request, content }: GrantedWrite): string {
+export function useFingerprint(grant: string, write: GrantedWrite): string {
+  const { request, content } = write
   const { group, version, resource } = request.resource
   const { operation, subresource, namespace, name } = request
   const text = JSON.stringify([
@@ -86,6 +91,8 @@ export function useFingerprint(grant: string, { request, content }: GrantedWrite
     [namespace, name, uidOf(request)],
     operation,
     content,
+    // Not what stood there: whoever asks again may ask about what has moved on.
+    ...(operation === 'UPDATE' ? [changeOf(request.object, write)] : []),
   ])
   return `sha256:${createHash('sha256').update(text, 'utf8').digest('hex')}`
 }
@@ -93,17 +100,24 @@ export function useFingerprint(grant: string, { request, content }: GrantedWrite
 /** The use that this is a re-run of. */
 export function sameUse(
   uses: readonly StoredUse[],
-  { fingerprint, now }: { readonly fingerprint: string; readonly now: number },
+  { fingerprint, now, operation }: Asked,
 ): StoredUse | undefined {
-  return uses.find((one) => one.fingerprint === fingerprint && Math.abs(now - one.time) <= window)
+  const most = operation === 'CONNECT' ? sessionWindow : window
+  return uses.find((one) => one.fingerprint === fingerprint && Math.abs(now - one.time) <= most)
+}
+
+interface Asked {
+  readonly fingerprint: string
+  /** Epoch ms. */
+  readonly now: number
+  readonly operation: Operation
 }
 
 /** `time` in epoch ms. */
 export function toUse(write: GrantedWrite, { n, fingerprint, time }: StoredUse): Use {
   const { request, decisionId, tips, digestKey } = write
-  const paths = pathsOf(request, write.changed)
-  const key = isSecret(request) ? digestKey : undefined
-  const [pre, post] = [request.oldObject, request.object].map((one) => digestAt(one, paths, key))
+  const { paths, digest: post } = changeOf(request.object, write)
+  const { digest: pre } = changeOf(request.oldObject, write)
   return {
     n,
     fingerprint,
@@ -135,6 +149,12 @@ function readUse(use: Json): StoredUse | undefined {
   const time = momentOf(stringAt(use, 'time'))
   if (typeof n !== 'number' || fingerprint === undefined || time === undefined) return undefined
   return { n, fingerprint, time }
+}
+
+/** What one of the two objects says where the write changes it. */
+function changeOf(object: JsonObject | null, { request, changed, digestKey }: GrantedWrite) {
+  const paths = pathsOf(request, changed)
+  return { paths, digest: digestAt(object, paths, isSecret(request) ? digestKey : undefined) }
 }
 
 /** A whole object comes or goes with CREATE and DELETE. */
@@ -173,20 +193,16 @@ function started(
 const managers: FieldPath = ['metadata', 'managedFields'].map((key) => ({ kind: 'key', key }))
 
 /**
- * What a grant has to cover: also who owns which field, where nothing else changes, since that decides
- * what a later apply removes.
+ * What a grant has to cover: also who owns which field, where nothing else changes or others gain by
+ * it, since that decides what a later apply removes.
  */
 export function grantedChanges(
   request: AdmissionRequest,
   changed: readonly FieldPath[],
 ): readonly FieldPath[] {
   const { operation, object, oldObject } = request
-  if (operation !== 'UPDATE' || changed.length > 0) return changed
-  const [before, after] = [oldObject, object].map((one) => managersOf(one))
-  return changedPaths(before, after, 1).length === 0 ? [] : [managers]
-}
-
-function managersOf(object: JsonObject | null): Json {
-  const metadata = at(object ?? undefined, 'metadata')
-  return isJsonObject(metadata) ? (metadata['managedFields'] ?? null) : null
+  if (operation !== 'UPDATE') return changed
+  if (changed.length > 0) return givesToOthers(request) ? [...changed, managers] : changed
+  const isSame = changedPaths(ownersOf(oldObject), ownersOf(object), 1).length === 0
+  return isSame ? [] : [managers]
 }

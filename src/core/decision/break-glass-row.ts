@@ -2,6 +2,7 @@ import { breadthOf } from '../breakglass/breadth.ts'
 import type { Changed } from '../breakglass/grant-store.ts'
 import { momentText } from '../breakglass/moment.ts'
 import { statusWithUse } from '../breakglass/next-status.ts'
+import { ruleFor } from '../breakglass/rule-for.ts'
 import { toUse, type GrantedWrite } from '../breakglass/use.ts'
 import { GuardError } from '../errors.ts'
 import type { JsonObject } from '../manifest/json.ts'
@@ -32,15 +33,12 @@ export const breakGlass: Row = async (one: Case) => {
   }
 }
 
-/**
- * First by what a watch has seen, then by what is there: nothing is denied for what may be a moment
- * old. A dry run stores nothing by which it would be noticed.
- */
 async function judgeUnderGrants(one: Case, write: GrantedWrite): Promise<Verdict | undefined> {
   const refusals: Unusable[] = []
-  for (const freshness of one.request.dryRun ? (['live'] as const) : (['seen', 'live'] as const)) {
+  const looks = looksOf(one)
+  for (const freshness of looks) {
     const judged = await judgeAll(one, write, freshness)
-    if (freshness === 'live') refusals.push(...judged.filter(isUnusable))
+    if (freshness === looks.at(-1)) refusals.push(...judged.filter(isUnusable))
     for (const candidate of judged.filter(isUsable).toSorted(narrowestFirst)) {
       const spent = await spend(one, write, candidate)
       if (spent.kind !== 'unusable') return spent
@@ -49,6 +47,16 @@ async function judgeUnderGrants(one: Case, write: GrantedWrite): Promise<Verdict
   }
   const [first] = refusals.toSorted((a, b) => b.weight - a.weight)
   return first === undefined ? undefined : refuse(one, first)
+}
+
+/**
+ * First by what a watch has seen, then by what is there: nothing is denied for what may be a moment
+ * old. A dry run stores nothing by which it would be noticed. Whom no rule names has nothing to hope
+ * for, and may be an operator that is denied all day long.
+ */
+function looksOf({ request, policy }: Case): readonly ('seen' | 'live')[] {
+  if (ruleFor(policy, request.user) === undefined) return ['seen']
+  return request.dryRun ? ['live'] : ['seen', 'live']
 }
 
 async function judgeAll(

@@ -1,5 +1,6 @@
 import { judgeActivation } from '../breakglass/activation.ts'
 import { hasCondition } from '../breakglass/conditions.ts'
+import { whyNotFirstStatus } from '../breakglass/first-status.ts'
 import { holderOf } from '../breakglass/holder.ts'
 import { momentOf, momentText } from '../breakglass/moment.ts'
 import { whyNotNextStatus } from '../breakglass/status-change.ts'
@@ -45,6 +46,11 @@ async function judgeCreation(one: Case): Promise<Verdict> {
 
 /** What people may: end their own, revoke any that RBAC lets them; never take it back. */
 function judgeUpdate(one: Case): Verdict {
+  // Each write makes whoever stores a use try again.
+  const { changes } = one
+  if (changes.all().length === 0 && !changes.areNone(true)) {
+    return forbid(one, 'people change no managedFields of it')
+  }
   return judgeChanges(one, (path) => {
     if (isAt(path, 'spec', 'ended')) return whyNotEnd(one)
     if (isAt(path, 'spec', 'revoked')) return whyNotRevocation(one)
@@ -105,21 +111,26 @@ function whyNotRevocation({ request }: Case): string | undefined {
     : 'spec.revoked.by has to be your own username'
 }
 
-function judgeStatus(one: Case, isOurs: boolean): Verdict {
+async function judgeStatus(one: Case, isOurs: boolean): Promise<Verdict> {
   const { request } = one
   if (!isOurs) return forbid(one, 'only solewriter says how a grant stands')
   if (request.subresource !== 'status' || request.operation !== 'UPDATE') {
     return forbid(one, 'solewriter only updates its status')
   }
-  const why = whyNotNextStatus(
-    at(request.oldObject ?? undefined, 'status'),
-    at(request.object ?? undefined, 'status'),
-  )
+  const why = await whyNotStatus(one)
   return why === undefined ? allow('OwnObject', request.name) : forbid(one, why)
 }
 
-/** A token lives at most 15 minutes, and the clocks of its issuer and of ours may differ. */
-const tokenLife = 16 * 60_000
+async function whyNotStatus({ request, breakGlass, clusterUid }: Case) {
+  const before = request.oldObject ?? {}
+  const status = at(request.object ?? undefined, 'status') ?? null
+  const change = { before, after: { ...before, status } }
+  const context = { issuers: breakGlass.issuers, clusterUid }
+  return whyNotNextStatus(at(before, 'status'), status) ?? whyNotFirstStatus(change, context)
+}
+
+/** A token lives at most 15 minutes; its issuer, the API server and we may have three clocks. */
+const tokenLife = 17 * 60_000
 
 /** The name is what makes a token good for once, and the uses are the record. */
 function judgeDeletion(one: Case): Verdict {

@@ -110,7 +110,7 @@ function judgeCount(
 ): GrantJudgement {
   const { grant, terms, credential, now } = found
   const fingerprint = useFingerprint(grant.name, write)
-  const known = sameUse(terms.uses, { fingerprint, now })?.n
+  const known = sameUse(terms.uses, { fingerprint, now, operation: write.request.operation })?.n
   if (known === undefined && terms.uses.length >= terms.maxUses) {
     const message = `${one.title}: grant ${grant.name} has no uses left of ${terms.maxUses}.`
     return unusable(grant, 'GrantExhausted', message, 6)

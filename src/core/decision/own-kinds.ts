@@ -1,4 +1,5 @@
 import { whyNotApproval, whyNotFor } from '../breakglass/approval.ts'
+import { whyNotNextStatus } from '../breakglass/status-change.ts'
 import { keyAt } from '../manifest/field-path.ts'
 import { at, stringAt } from '../manifest/json.ts'
 import type { Case } from './case.ts'
@@ -43,14 +44,20 @@ async function judgeApproval(one: Case): Promise<Verdict> {
 
 function judgePostMortem(one: Case): Verdict {
   const { request, changes, own } = one
-  if (isOwnAccount(request.user, own)) return judgeOurs(one, ['CREATE', 'UPDATE'])
+  if (isOwnAccount(request.user, own)) {
+    const [before, after] = [request.oldObject, request.object].map((one) =>
+      at(one ?? {}, 'status'),
+    )
+    const why = request.subresource === 'status' ? whyNotNextStatus(before, after) : undefined
+    return why === undefined ? judgeOurs(one, ['CREATE', 'UPDATE']) : forbid(one, why)
+  }
   const isReview =
     request.operation === 'UPDATE' &&
     request.subresource === '' &&
     changes.all().every((path) => keyAt(path, 0) === 'spec' && keyAt(path, 1) === 'review')
   if (!isReview) return forbid(one, 'people may only set spec.review of it')
   const by = at(request.object ?? undefined, 'spec', 'review', 'by')
-  return by === undefined || by === request.user.username
+  return changes.all().length === 0 || by === request.user.username
     ? allow('OwnObject', request.name)
     : forbid(one, 'spec.review.by has to be your own username')
 }

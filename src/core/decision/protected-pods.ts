@@ -1,3 +1,4 @@
+import { proxiedName } from '../admission/proxied-name.ts'
 import { at, isJsonObject, stringAt, type Json } from '../manifest/json.ts'
 import type { Case } from './case.ts'
 import { namespacesOfAccounts, whyNamed } from './named-accounts.ts'
@@ -37,7 +38,7 @@ export const intoPodOfNamedAccount: Look = {
     intoPods.has(resource) && namespacesOfAccounts(policy).has(request.namespace),
   async why({ request, policy, cluster, ground }) {
     const { namespace } = request
-    const name = request.subresource === 'proxy' ? proxied(request.name) : request.name
+    const name = request.subresource === 'proxy' ? proxiedName(request.name) : request.name
     const reference = { group: '', version: 'v1', kind: 'Pod', namespace, name }
     const live = await cluster.read(reference, ground.signal)
     if (live.kind === 'unreadable') return `we may not read the Pod (${live.permission})`
@@ -50,7 +51,7 @@ export const intoPodOfNamedAccount: Look = {
 export const throughNodeOfNamedAccount: Look = {
   isNeeded: ({ resource }) => resource === 'nodes/proxy',
   async why({ request, policy, own, cluster, ground }) {
-    const node = proxied(request.name)
+    const node = proxiedName(request.name)
     for (const namespace of new Set([own.namespace, ...namespacesOfAccounts(policy)])) {
       const kind = { group: '', version: 'v1', kind: 'Pod', namespace }
       const found = await cluster.list(kind, ground.signal)
@@ -65,12 +66,6 @@ export const throughNodeOfNamedAccount: Look = {
     }
     return undefined
   },
-}
-
-/** `[scheme:]name[:port]`, as the API server takes it apart. */
-function proxied(name: string): string {
-  const parts = name.split(':')
-  return (parts.length === 3 ? parts[1] : parts[0]) ?? ''
 }
 
 function accountOf(spec: Json | undefined, namespace: string) {

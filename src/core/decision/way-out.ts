@@ -12,8 +12,10 @@ import type { Case } from './case.ts'
 
 /** The command that gets this user through with this write; empty when no preset does. */
 export function wayOut(one: Case): string {
-  const { policy, request, who } = one
-  const rule = who.kind === 'human' ? ruleFor(policy, request.user) : undefined
+  const { policy, request, who, scope } = one
+  // Where a denial is only told, nobody needs one.
+  const isRefused = who.kind === 'human' && scope.mode === 'enforce'
+  const rule = isRefused ? ruleFor(policy, request.user) : undefined
   const [best] = rule === undefined ? [] : fitting(one, rule).toSorted(narrowestFirst)
   if (best === undefined) return ''
   const { preset, namespace, target } = best

@@ -101,10 +101,13 @@ describe('the fingerprint of a use', () => {
 
   test('counts once for sixty seconds', () => {
     const uses = [{ n: 1, fingerprint: base, time: 1_000_000 }]
-    const at = (now: number) => sameUse(uses, { fingerprint: base, now })?.n
+    const at = (now: number) => sameUse(uses, { fingerprint: base, now, operation: 'UPDATE' })?.n
     assert.deepEqual([940_000, 1_000_000, 1_060_000].map(at), [1, 1, 1])
     assert.deepEqual([939_999, 1_060_001].map(at), [undefined, undefined])
-    assert.equal(sameUse(uses, { fingerprint: 'x', now: 1_000_000 }), undefined)
+    assert.equal(
+      sameUse(uses, { fingerprint: 'x', now: 1_000_000, operation: 'UPDATE' }),
+      undefined,
+    )
   })
 })
 

@@ -4,6 +4,7 @@ import type { AdmissionRequest, UserInfo } from '../../../src/core/admission/req
 import { tokenDigest } from '../../../src/core/breakglass/token-digest.ts'
 import type { JsonObject } from '../../../src/core/manifest/json.ts'
 import { account } from '../../fakes/requests.ts'
+import { goodBg } from '../breakglass/issuing.ts'
 import { own } from './deciding.ts'
 import {
   aboutGrant,
@@ -89,9 +90,10 @@ describe('an update of a grant', () => {
 
 describe('what solewriter does to a grant', () => {
   const token = tokenWith()
+  const said = { incident: goodBg.incident, reason: goodBg.reason, sessionSeconds: 3600 }
   const filled = {
     ...newGrant(),
-    status: activeGrant({ status: { tokenSHA256: tokenDigest(token) } }).status,
+    status: activeGrant({ status: { tokenSHA256: tokenDigest(token), ...said } }).status,
   }
   const cleared = { ...filled, spec: {} }
   const use = { n: 1, fingerprint: 'sha256:1', time: '2026-08-23T02:14:20Z', state: 'Admitted' }
@@ -130,7 +132,11 @@ describe('what solewriter does to a grant', () => {
         { user: ours },
       ),
     ],
-    ['fills the status', /^OwnObject/, status(newGrant(), filled)],
+    [
+      'fills the status',
+      /^OwnObject/,
+      status(newGrant({ metadata: { resourceVersion: '1' } }), filled),
+    ],
     ['appends a use', /^OwnObject/, status(activeGrant(), used)],
     [
       'says what became of a use',
@@ -180,7 +186,7 @@ describe('a deletion of a grant', () => {
     aboutGrant({ operation: 'DELETE', oldObject, object: null, user })
   describe('while the token is good', () => {
     says([
-      ['by anybody', /^Protected: .*again until 2026-08-23T02:30:20Z/, deleting(archived)],
+      ['by anybody', /^Protected: .*again until 2026-08-23T02:31:20Z/, deleting(archived)],
       ['by solewriter', /^Protected/, deleting(archived, ours)],
       ['of a collection', /^Protected/, { ...deleting(archived), name: '' }],
     ])

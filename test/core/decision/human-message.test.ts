@@ -176,6 +176,15 @@ describe('a denial names no way out', () => {
     assert.equal(await wayOut(scaling(), breakGlassPolicy({ rules })), undefined)
   })
 
+  for (const mode of ['audit', 'warn']) {
+    test(`that nobody needs: ${mode}`, async () => {
+      const world = { grants: fakeGrants(), policy: breakGlassPolicy({ mode }) }
+      const { allowed, verdict } = await replica(world)(scaling())
+      assert.ok(allowed && verdict.kind === 'deny')
+      assert.ok(!verdict.message.includes('kubectl'))
+    })
+  }
+
   for (const name of ['$(reboot)', 'a`b`', "a'b", 'a;b', 'a|b', '-a']) {
     test(`that a shell would read as something else: ${name}`, async () => {
       const roles = gvr('clusterroles', 'rbac.authorization.k8s.io')
