@@ -173,6 +173,7 @@ export default defineConfig({
     ...coreOverrides,
     ...yamlOverrides,
     { files: [joseHome], rules: coreImports('breakglass', ['jose']) },
+    { files: ['src/core/breakglass/objects/*.ts'], rules: coreImports('breakglass', ['zod']) },
     {
       files: ['src/cli/**/*.ts'],
       rules: {

@@ -47,6 +47,11 @@ export function loadCredentials(source: ClusterSource): Credentials {
   return { server, apply: () => apply(config, isProxied) }
 }
 
+/** Of a kubeconfig: the one that was asked for, or its current one. Throws SettingsInvalid. */
+export function contextName(source: ClusterSource): string {
+  return source.kind === 'in-cluster' ? '' : fromFiles(source).getCurrentContext()
+}
+
 async function apply(config: KubeConfig, isProxied: boolean): Promise<RequestCredentials> {
   const options: RequestOptions = {}
   try {

@@ -61,18 +61,46 @@ const engineRules = [
   },
 ]
 
+const grantRules = [
+  { apiGroups: ['solewriter.dev'], resources: ['breakglassgrants'], verbs: readOnly },
+  { apiGroups: ['solewriter.dev'], resources: ['breakglassgrants/status'], verbs: ['update'] },
+]
+
 export const readerRole: KubernetesObject = {
   metadata: { name: 'solewriter-local-reader' },
   rules: [
     { apiGroups: [''], resources: coreResources, verbs: readOnly },
     { apiGroups: otherGroups, resources: ['*'], verbs: readOnly },
     ...engineRules,
+    ...grantRules,
   ],
 }
 
 export const readerBinding: KubernetesObject = {
   metadata: { name: 'solewriter-local-reader' },
   roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: readerRole.metadata.name },
+  subjects: [{ kind: 'ServiceAccount', ...ownAccount }],
+}
+
+/** What `controller` may do with grants. */
+export const keeperRole: KubernetesObject = {
+  metadata: { name: 'solewriter-local-keeper' },
+  rules: [
+    {
+      apiGroups: ['solewriter.dev'],
+      resources: ['breakglassgrants'],
+      verbs: [...readOnly, 'patch'],
+    },
+    { apiGroups: ['solewriter.dev'], resources: ['breakglassgrants/status'], verbs: ['update'] },
+    { apiGroups: ['solewriter.dev'], resources: ['breakglassapprovals'], verbs: ['list'] },
+    { apiGroups: ['solewriter.dev'], resources: ['postmortems'], verbs: ['get', 'create'] },
+    { apiGroups: ['solewriter.dev'], resources: ['postmortems/status'], verbs: ['patch'] },
+  ],
+}
+
+export const keeperBinding: KubernetesObject = {
+  metadata: { name: 'solewriter-local-keeper' },
+  roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: keeperRole.metadata.name },
   subjects: [{ kind: 'ServiceAccount', ...ownAccount }],
 }
 

@@ -1,13 +1,25 @@
 import type { Server } from 'node:net'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ApiClient } from './api-client.ts'
 import { startBalancer } from './balancer.ts'
 import { ensureServiceAccount } from './bootstrap.ts'
 import type { BringUp } from './bring-up.ts'
 import type { Root } from './engine-apis.ts'
+import { Failure } from './failure.ts'
 import { makeKubeconfig } from './identities.ts'
-import { leaseBinding, leaseRole, ownAccount, readerBinding, readerRole } from './reader-role.ts'
+import {
+  keeperBinding,
+  keeperRole,
+  leaseBinding,
+  leaseRole,
+  ownAccount,
+  readerBinding,
+  readerRole,
+} from './reader-role.ts'
 import type { HeldPort } from './ports.ts'
 import { register, webhookConfiguration } from './registration.ts'
+import { applyManifests } from './setup.ts'
 import type { WebhookState } from './state.ts'
 import {
   controllerComponent,
@@ -18,6 +30,9 @@ import {
 } from './webhook-replicas.ts'
 
 const rbac = '/apis/rbac.authorization.k8s.io/v1'
+const ownGroup = '/apis/solewriter.dev/v1alpha1'
+const definitions = path.join(import.meta.dirname, '..', '..', 'manifests', 'base', 'crds.yaml')
+const servedWithinMs = 30_000
 
 /** `serve` replicas behind one address, then the configuration that sends reviews there. */
 export async function startWebhook(
@@ -26,6 +41,7 @@ export async function startWebhook(
 ): Promise<WebhookState> {
   const { api, plan, layout, access, components, webhookPort } = cluster
   await grantReading(api)
+  await installDefinitions(cluster)
   const options: ServeOptions = {
     plan,
     layout,
@@ -78,11 +94,31 @@ function readyUrl({ healthPort }: ServeReplica): string {
   return `http://127.0.0.1:${healthPort}/readyz`
 }
 
+/** As they are shipped; a token that is activated has to find them served. */
+async function installDefinitions({ plan, layout, kubeconfigs, api }: BringUp): Promise<void> {
+  const kubectl = {
+    kubectl: plan.binaries.kubectl.path,
+    kubeconfig: kubeconfigs['admin'] ?? '',
+    layout,
+  }
+  const manifests = { title: definitions, sources: [definitions], fieldManager: 'cluster-setup' }
+  await applyManifests(manifests, kubectl)
+  const deadline = Date.now() + servedWithinMs
+  for (const resource of ['breakglassgrants', 'breakglassapprovals', 'postmortems']) {
+    while ((await api.send('GET', `${ownGroup}/${resource}`)).status !== 200) {
+      if (Date.now() > deadline) throw new Failure(3, `${resource} are not served`)
+      await sleep(50)
+    }
+  }
+}
+
 async function grantReading(api: ApiClient): Promise<void> {
   const { namespace, name } = ownAccount
   await ensureServiceAccount(api, namespace, name)
   await api.ensure(`${rbac}/clusterroles`, readerRole)
   await api.ensure(`${rbac}/clusterrolebindings`, readerBinding)
+  await api.ensure(`${rbac}/clusterroles`, keeperRole)
+  await api.ensure(`${rbac}/clusterrolebindings`, keeperBinding)
   await api.ensure(`${rbac}/namespaces/${namespace}/roles`, leaseRole)
   await api.ensure(`${rbac}/namespaces/${namespace}/rolebindings`, leaseBinding)
 }
