@@ -124,13 +124,20 @@ function packedRevision(
   const newest = known({ kind: 'commit', id: commit.value } as const)
   if (attempted === undefined) return newest
   if (attempted === '') return none('it has attempted no chart yet')
-  const made = readChart(at(object.value, 'spec'), reference.namespace)
-  if (made.kind !== 'known' || JSON.stringify(made.value) !== JSON.stringify(chart)) {
+  if (!isWhatIsAsked(object.value, { chart, reference })) {
     return none('its HelmChart is not yet what it asks for')
   }
   if (chart.isPerCommit) return packedOf(attempted, commit.value)
   const isHeld = textAt(object.value, 'status', 'artifact', 'revision') === attempted
   return isHeld ? newest : known({ kind: 'head', digits: '' })
+}
+
+function isWhatIsAsked(
+  object: JsonObject,
+  { chart, reference }: Pick<HelmDraft, 'chart' | 'reference'>,
+): boolean {
+  const made = readChart(at(object, 'spec'), reference.namespace)
+  return made.kind === 'known' && JSON.stringify(made.value) === JSON.stringify(chart)
 }
 
 function packedOf(version: string, newest: string): Outcome<Revision> {
