@@ -4,7 +4,10 @@ import { GuardError } from '../core/errors.ts'
 export function until<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const giveUp = () => {
-      reject(new GuardError('ClusterUnreachable', 'nobody waits for the cluster any more'))
+      const cause: unknown = signal.reason
+      reject(
+        new GuardError('ClusterUnreachable', 'nobody waits for the cluster any more', { cause }),
+      )
     }
     if (signal.aborted) giveUp()
     signal.addEventListener('abort', giveUp, { once: true })
