@@ -173,6 +173,14 @@ describe('the grants of a user', () => {
     ])
   })
 
+  test('live are also those that nobody has filled yet', async (t) => {
+    const { grants } = await open(t, ({ url }, response) => {
+      const isOwn = url.searchParams.get('fieldSelector') !== 'status.subject.username='
+      json(response, 200, list(isOwn ? [] : [unfilled]))
+    })
+    assert.deepEqual(await grants.ofUser(holder.username, 'live', signal), [unfilled])
+  })
+
   test('are asked for by exactly that name', async (t) => {
     const { grants, asked } = await open(t, (_asked, response) => {
       json(response, 200, list([]))
