@@ -24,7 +24,7 @@ const doubts: readonly (readonly [RegExp, string])[] = [
   [/^[-+]?0[bB][-+]?[01]+$/, 'a binary number of YAML 1.1'],
   [/^[-+]?0[xX][\da-fA-F]+$/, 'a hexadecimal number'],
   [/^[-+]?0[oO]?\d+$/, 'an octal number'],
-  [/^[-+]?0\d+[.eE]/, 'a number with a leading zero'],
+  [/^[-+]?0\d+(?:\.\d*(?:[eE][-+]?\d+)?|[eE][-+]?\d+)$/, 'a number with a leading zero'],
 ]
 
 /**

@@ -92,6 +92,8 @@ describe('documents that are refused, with their line', () => {
     '1:30:00.5',
     '08',
     '01.5',
+    '01.',
+    '010e3',
     '1e400',
     '-1e999',
     '<<',
@@ -117,6 +119,20 @@ describe('documents that are refused, with their line', () => {
       )
       // The value may be a Secret's.
       if (scalar.length > 3) assert.equal(problems[0]?.message.includes(scalar), false)
+    })
+  }
+
+  for (const scalar of [
+    '07e1b2c3-0000-4000-8000-000000000000',
+    '01.02.03',
+    '00.x',
+    '012e',
+    '01e5x',
+  ]) {
+    test(`but ${scalar} is text`, () => {
+      const { documents, problems } = parseManifests(`a: ${scalar}`)
+      assert.equal(canonicalJson(documents.map(({ object }) => object)), `[{"a":"${scalar}"}]`)
+      assert.deepEqual(problems, [])
     })
   }
 
