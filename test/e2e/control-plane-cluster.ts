@@ -10,7 +10,7 @@ import { goodPolicy, head } from '../core/policy/policies.ts'
 import { openExceptionGate, type ExceptionGate } from './exception-gate.ts'
 import { startHollowNode, startHollowScheduler, type Hollow } from './hollow-node.ts'
 
-// The cluster of control-plane.test.ts, where nothing but the built-in exceptions admits a write.
+// The cluster of control-plane.slow.test.ts, where nothing but the built-in exceptions admits a write.
 
 const fixtures = path.join(import.meta.dirname, 'fixtures', 'control-plane')
 const patience = 60_000

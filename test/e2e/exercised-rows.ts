@@ -1,4 +1,4 @@
-/** Rows that control-plane.test.ts sees at work: fewer would mean that the control plane did less. */
+/** Rows that control-plane.slow.test.ts sees at work: fewer would mean that the control plane did less. */
 export const exercisedRows: readonly string[] = [
   'account-secrets',
   'address-range-status',

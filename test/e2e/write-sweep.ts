@@ -47,7 +47,7 @@ interface Group {
   readonly versions: readonly { readonly groupVersion: string }[]
 }
 
-/** People may do some of it, by rules of its own: see break-glass-attacks.test.ts. */
+/** People may do some of it, by rules of its own: see break-glass-attacks.slow.test.ts. */
 const ownGroup = 'solewriter.dev'
 
 async function discover(send: Requester): Promise<readonly ApiResource[]> {
