@@ -8,7 +8,7 @@ const gates: readonly (readonly [name: string, command: string, ...args: string[
   ['types', 'tsc'],
   ['lint, imports, cycles', 'oxlint', '--type-aware', '--deny-warnings'],
   ['dead code', 'knip', '--no-progress'],
-  ['format', 'prettier', '--check', '--log-level=warn', '.'],
+  ['format', 'prettier', '--check', '--cache', '--log-level=warn', '.'],
 ]
 
 /** Whether all gates passed; what a failing one prints is shown. */
