@@ -48,7 +48,8 @@ export async function statesOfEarlierNeeds(
   return states
 }
 
-function asBefore(object: JsonObject, spec: Json): JsonObject {
+/** As if nobody had deleted or changed it. */
+export function asBefore(object: JsonObject, spec: Json = object['spec'] ?? null): JsonObject {
   const metadata = object['metadata'] ?? {}
   const { deletionTimestamp: _, ...kept } = isJsonObject(metadata) ? metadata : {}
   return { ...object, metadata: kept, spec }

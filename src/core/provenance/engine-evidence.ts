@@ -5,7 +5,7 @@ import { isSamePlan, type EngineReference, type Plan } from '../plans/plan.ts'
 import { claimsOf } from './applied-claim.ts'
 import type { Claim, Evidence } from './claim.ts'
 import { createdBy } from './created-by-plan.ts'
-import { earlierStates, statesOfEarlierNeeds } from './earlier-states.ts'
+import { asBefore, earlierStates, statesOfEarlierNeeds } from './earlier-states.ts'
 import { endingClaim } from './engine-list.ts'
 import { engineNamed, kindOf, readState, type EngineState, type Freshness } from './engine-state.ts'
 import { withFormerNeeds } from './former-needs.ts'
@@ -116,7 +116,7 @@ function everyReference(engine: Engine, { engineObjects }: Ground): readonly Eng
 async function attest(state: EngineState, asking: Asking): Promise<Evidence> {
   const { subject, ground } = asking
   const evidence = await attestByGit(state, asking)
-  const now = evidence.kind === 'claims' ? evidence.claims : []
+  const now = claimsIn(evidence)
   const before = evidence.kind === 'refused' ? [] : await attestBefore(state, evidence, asking)
   const claims = [...now, ...before.filter((one) => !now.some((known) => isSameClaim(known, one)))]
   if (claims.length > 0) return { kind: 'claims', claims }
@@ -130,19 +130,25 @@ async function attestBefore(
   asking: Asking,
 ): Promise<readonly Claim[]> {
   const { subject, ground, freshness } = asking
-  if (subject.request.operation === 'DELETE') return []
-  const earlier = [
-    ...(await earlierStates(state, ground, freshness)),
-    ...(now.kind === 'none' ? await statesOfEarlierNeeds(state, ground) : []),
-  ]
-  if (earlier.length === 0) return []
+  const { operation, dryRun } = subject.request
+  if (operation === 'DELETE') return []
+  // What a dry-run is judged by need not be what it compares.
+  const isOpen = now.kind === 'none' || dryRun
+  const own = await earlierStates(state, ground, freshness)
+  const ofNeeds = isOpen ? await statesOfEarlierNeeds(state, ground) : []
+  if (own.length + ofNeeds.length === 0) return []
   if ((await ungoverned(state, { ground, freshness })) !== undefined) return []
   const claims: Claim[] = []
-  for (const one of earlier) {
-    const attested = await attestByGit(one, asking)
-    if (attested.kind === 'claims') claims.push(...attested.claims)
+  for (const one of own) claims.push(...claimsIn(await attestByGit(one, asking)))
+  for (const one of ofNeeds) {
+    const said = await attestation(one, asking)
+    claims.push(...claimsIn(await heldAgainstGit(said, one, asking)))
   }
   return claims
+}
+
+function claimsIn(evidence: Evidence): readonly Claim[] {
+  return evidence.kind === 'claims' ? evidence.claims : []
 }
 
 function isSameClaim(one: Claim, other: Claim): boolean {
@@ -155,11 +161,22 @@ function isOfPlan({ plan }: Claim, other: Plan): boolean {
 }
 
 async function attestByGit(state: EngineState, asking: Asking): Promise<Evidence> {
-  const { subject, ground, engine, freshness } = asking
+  const said = await attestation(state, asking)
+  return heldAgainstGit(orTip(state, said, asking.subject), state, asking)
+}
+
+async function attestation(state: EngineState, { subject, ground }: Asking): Promise<Attestation> {
   const write = subject.request.operation === 'DELETE' ? 'delete' : 'apply'
-  const title = `${state.reference.kind} ${state.reference.namespace}/${state.reference.name}`
   const { object, found } = await readable(state, write, ground)
-  const attested = orTip(state, state.kind.attest(object, found, write), subject)
+  return state.kind.attest(object, found, write)
+}
+
+async function heldAgainstGit(
+  attested: Attestation,
+  state: EngineState,
+  { ground, engine, freshness }: Asking,
+): Promise<Evidence> {
+  const title = `${state.reference.kind} ${state.reference.namespace}/${state.reference.name}`
   if (attested.kind === 'idle') return { kind: 'none', why: `${title}: ${attested.why}` }
   if (attested.kind === 'refused') {
     return { kind: 'refused', reason: 'EvidenceRefused', why: `${title}: ${attested.why}` }
@@ -183,10 +200,13 @@ async function readable(state: EngineState, write: Write, ground: Ground): Promi
   return write === 'delete' && isEnding ? withFormerNeeds(state, ground) : state
 }
 
-/** An engine compares by dry-runs before it applies: those are judged by what it would apply. */
+/**
+ * An engine compares by dry-runs before it applies, and while its object goes: those are judged by what
+ * it would apply.
+ */
 function orTip(state: EngineState, attested: Attestation, { request }: Subject): Attestation {
   if (attested.kind !== 'idle' || !request.dryRun || request.operation === 'DELETE') return attested
-  const answer = state.kind.plans(state.object, state.found)
+  const answer = state.kind.plans(asBefore(state.object), state.found)
   if (answer.kind !== 'plans') return attested
   const applied = answer.plans.map((one): Applied => {
     const { pin, branch } = one.plan

@@ -80,6 +80,19 @@ describe('a source that names another branch while a controller is at work', () 
     assert.equal(await verdictOf({}, { fleet, live }), 'VerifiedCommit')
     const object = labelled({ ...settings, data: { a: '2' } })
     assert.match(await verdictOf({ object }, { fleet, live }), /^ContentMismatch/)
+    // By a dry-run as well, though that would also be judged by what comes next.
+    const changed = {
+      ...fleet,
+      declares: {
+        ...fleet.declares,
+        [commitB]: [
+          declares(apps),
+          declares(elsewhere),
+          declares({ ...settings, data: { a: '3' } }, planOf(apps, elsewhere)),
+        ],
+      },
+    }
+    assert.equal(await verdictOf({ dryRun: true }, { fleet: changed, live }), 'VerifiedCommit')
   })
 
   test('is not once it is long ago, or while it says what Git does not', async () => {

@@ -58,12 +58,15 @@ describe('a dry-run before anything is applied', () => {
     assert.deepEqual(at.kind === 'claims' && at.claims.map(({ plan }) => plan?.pin), [commitA])
   })
 
+  test('goes on while its object is deleted', async () => {
+    const ending = { live: [terminating(idle), source], request: { dryRun: true } }
+    assert.deepEqual(await said(ending), ['fleet aaa apps/prod'])
+  })
+
   test('is refused like the write itself', async () => {
     const edited = withSpec(idle, { path: './evil' })
     const asking = { live: [edited, source], request: { dryRun: true } }
     assert.match((await said(asking))[0] ?? '', /^EvidenceRefused: .*spec\.path/)
-    const ending = { live: [terminating(idle), source], request: { dryRun: true } }
-    assert.match((await said(ending))[0] ?? '', /^none: .*being deleted/)
     const bucket = withSpec(idle, { sourceRef: { kind: 'Bucket', name: 'x' } })
     const refused = { live: [bucket, source], request: { dryRun: true } }
     assert.match((await said(refused))[0] ?? '', /^EvidenceRefused: .*Bucket/)
