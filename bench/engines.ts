@@ -26,6 +26,8 @@ export interface EnginePace {
 
 const objects = 10
 const lookEveryMs = 20
+/** Commits come further apart than a mirror may ask for them. */
+const betweenMs = 1500
 
 type Cluster = Pick<
   Awaited<ReturnType<typeof startFlux>>,
@@ -77,6 +79,7 @@ async function measure(
 }
 
 async function land({ cluster, notify, isApplied }: Engine, round: number): Promise<number> {
+  await sleep(betweenMs)
   const commit = await cluster.fleet.commit(settings(round))
   const startedAt = performance.now()
   await notify()
