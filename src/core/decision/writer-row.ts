@@ -45,6 +45,8 @@ async function prove(subject: Subject, one: Case): Promise<Proof> {
   if (unknown !== undefined) return unknown
   const proof = await proveFrom(subject, one.ground, 'seen')
   if (isLast(proof) || !isEngine(subject.writer)) return proof
+  const live = await proveFrom(subject, one.ground, 'live')
+  if (isLast(live)) return live
   await fetchAll(one.ground)
   const again = await proveFrom(subject, one.ground, 'live')
   const { plansSettled, signal } = one.ground

@@ -169,6 +169,14 @@ describe('while the mirror has not fetched the newest commit', () => {
     assert.match(await verdictOf(undeclared, { fleet, live }), /^EvidenceMissing/)
   })
 
+  test('nobody waits for a fetch where the cluster has the answer', async () => {
+    const fleet = repository(before, { inForce: [appsPlan] })
+    const idle = [withStatus(apps, { lastAttemptedRevision: '' }), source]
+    const ground = groundOf({ fleet, seen: idle })
+    const { verdict } = await decideIn(ground)
+    assert.deepEqual([verdict.reason, ground.refreshed], ['VerifiedCommit', []])
+  })
+
   test('every repository is fetched, once, before a denial', async () => {
     const ground = groundOf({ live: [behind(withSpec(apps, { path: './evil' }), 2), source] })
     await decideIn(ground)
