@@ -1,4 +1,4 @@
-import { createConnection, createServer, type Server, type Socket } from 'node:net'
+import { createConnection, type Server, type Socket } from 'node:net'
 import { isOk } from './http.ts'
 
 const checkEveryMs = 500
@@ -10,10 +10,10 @@ interface Backend {
 }
 
 /** What a Service does: connections, in turn, to replicas that say they are ready. */
-export async function startBalancer(port: number, backends: readonly Backend[]): Promise<Server> {
+export function balance(server: Server, backends: readonly Backend[]): Server {
   let ready: readonly Backend[] = backends
   let turn = 0
-  const server = createServer((client) => {
+  server.on('connection', (client) => {
     turn += 1
     // One that goes away while it is waiting is nothing to us.
     client.on('error', () => undefined)
@@ -26,10 +26,6 @@ export async function startBalancer(port: number, backends: readonly Backend[]):
   }, checkEveryMs)
   server.once('close', () => {
     clearInterval(timer)
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
   })
   return server
 }

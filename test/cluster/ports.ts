@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto'
+import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createConnection, createServer, type Server } from 'node:net'
 import { isCode } from './lock.ts'
@@ -15,6 +16,8 @@ export interface HeldPort {
   release(): Promise<void>
   /** Once that one has ended. */
   hold(): Promise<void>
+  /** For one in this process: nobody comes between, it has never ceased to listen. */
+  takeOver(): Promise<Server>
 }
 
 /** Not for ever: the process may end while it holds one. */
@@ -32,10 +35,15 @@ export async function holdPort(): Promise<HeldPort> {
     async hold() {
       server ??= await listen(port)
     },
+    async takeOver() {
+      const held = server ?? (await listen(port))
+      server = undefined
+      return held.removeAllListeners('connection').ref()
+    },
   }
 }
 
-/** A port on loopback that nobody listens on, for a process that is started at once. */
+/** A port on loopback that nobody listens on and that no other of these processes is given. */
 export async function freePort(): Promise<number> {
   const held = await holdPort()
   await held.release()
@@ -59,13 +67,35 @@ export function isOpen(port: number): Promise<boolean> {
 async function holdAny(): Promise<{ readonly port: number; readonly server: Server }> {
   for (let attempt = 0; attempt < 100; attempt += 1) {
     const port = randomInt(lowest, highest)
+    if (!(await lease(port))) continue
     try {
       return { port, server: await listen(port) }
     } catch (error) {
-      if (!isCode(error, 'EADDRINUSE') && !isCode(error, 'EACCES')) throw error
+      if (!isTaken(error)) throw error
     }
   }
   throw new Error(`no free port between ${lowest} and ${highest}`)
+}
+
+/**
+ * Between its choice and the start of the one that it is for nobody listens on a port. The UDP port
+ * of the same number, which nothing here uses, is its owner's mark: the kernel gives it to one
+ * process, and takes it back when that one ends.
+ */
+async function lease(port: number): Promise<boolean> {
+  const socket = createSocket('udp4').unref()
+  try {
+    socket.bind({ port, address: '127.0.0.1', exclusive: true })
+    await once(socket, 'listening')
+    return true
+  } catch (error) {
+    if (!isTaken(error)) throw error
+    return false
+  }
+}
+
+function isTaken(error: unknown): boolean {
+  return isCode(error, 'EADDRINUSE') || isCode(error, 'EACCES')
 }
 
 async function listen(port: number): Promise<Server> {

@@ -1,8 +1,7 @@
-import type { Server } from 'node:net'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ApiClient } from './api-client.ts'
-import { startBalancer } from './balancer.ts'
+import { balance } from './balancer.ts'
 import { ensureServiceAccount } from './bootstrap.ts'
 import type { BringUp } from './bring-up.ts'
 import type { Root } from './engine-apis.ts'
@@ -17,7 +16,6 @@ import {
   readerBinding,
   readerRole,
 } from './reader-role.ts'
-import type { HeldPort } from './ports.ts'
 import { register, webhookConfiguration } from './registration.ts'
 import { applyManifests } from './setup.ts'
 import type { WebhookState } from './state.ts'
@@ -56,7 +54,10 @@ export async function startWebhook(
   const replicas = await makeReplicas(options, webhookPort.port)
   if (replicas.length === 1) await webhookPort.release()
   await Promise.all(replicas.map(({ component }) => components.start(component)))
-  if (replicas.length > 1) cluster.onClose(await balance(webhookPort, replicas))
+  if (replicas.length > 1) {
+    const backends = replicas.map((replica) => ({ port: replica.port, ready: readyUrl(replica) }))
+    cluster.onClose(balance(await webhookPort.takeOver(), backends))
+  }
   await components.start(await controllerComponent(options))
   const url = `https://127.0.0.1:${webhookPort.port}/validate`
   await register(api, webhookConfiguration(cluster.pki.webhookAuthority.cert, url))
@@ -69,14 +70,6 @@ function makeReplicas(options: ServeOptions, webhookPort: number): Promise<Serve
   const indexes = Array.from({ length: replicas }, (_, index) => index)
   const fixedPort = replicas === 1 ? webhookPort : 0
   return Promise.all(indexes.map((index) => serveReplica(options, index, fixedPort)))
-}
-
-async function balance(held: HeldPort, replicas: readonly ServeReplica[]): Promise<Server> {
-  await held.release()
-  return startBalancer(
-    held.port,
-    replicas.map((replica) => ({ port: replica.port, ready: readyUrl(replica) })),
-  )
 }
 
 function describe(url: string, options: ServeOptions, replicas: ServeReplica[]): WebhookState {
