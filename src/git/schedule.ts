@@ -2,17 +2,20 @@ export interface ScheduleOptions {
   /** Rejects when it failed; how often that happened in a row decides when the next one may be. */
   readonly job: (signal: AbortSignal) => Promise<void>
   readonly everyMs: number
-  /** Least time from the start of one run to the start of the next. */
+  /** Least time from the start of one run to the start of the next, on average. */
   readonly leastMs: number
 }
+
+/** So many runs may follow each other at once after a rest: one commit is often asked for twice. */
+const burst = 3
 
 const longestBackOff = 60_000
 /** Whoever asks while the next run is further away than this need not wait for it. */
 const worthWaiting = 2000
 
 /**
- * One job, again and again: never twice at once, never more often than `leastMs` however many ask,
- * with growing pauses while it fails.
+ * One job, again and again: never twice at once, no more often than `leastMs` allows however many
+ * ask, with growing pauses while it fails.
  */
 export class Schedule {
   readonly #options: ScheduleOptions
@@ -21,8 +24,10 @@ export class Schedule {
   #queued: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
   #failures = 0
-  /** On the clock that nobody can set. */
+  /** When the next run may start, on the clock that nobody can set. */
   #earliest = 0
+  /** When the runs so far would have been over, had none of them come before its time. */
+  #due = 0
 
   constructor(options: ScheduleOptions) {
     this.#options = options
@@ -77,7 +82,8 @@ export class Schedule {
     )
     this.#failures = isGood ? 0 : this.#failures + 1
     const next = isGood ? everyMs : this.#backOff()
-    this.#earliest = started + (isGood ? leastMs : next)
+    this.#due = Math.max(this.#due, started) + leastMs
+    this.#earliest = isGood ? this.#due - (burst - 1) * leastMs : started + next
     if (signal.aborted) return
     // Many replicas ask one server: not all in the same second.
     const jittered = isGood ? next * (0.9 + 0.1 * Math.random()) : next

@@ -54,14 +54,27 @@ void test('who asks during a run gets the next one, which may see more', async (
   assert.equal(starts.length, 2)
 })
 
-void test('after a run there is a pause, however many ask', async (t) => {
+void test('after three runs in a row there is a pause, however many ask', async (t) => {
+  const { schedule: made, starts, finish, started } = schedule(t, { leastMs: hour })
+  for (let run = 1; run <= 3; run += 1) {
+    const asked = made.request(forever())
+    await started(run)
+    finish()
+    await asked
+  }
+  const soon = AbortSignal.timeout(50)
+  await Promise.all(Array.from({ length: 100 }, () => made.request(soon)))
+  assert.equal(starts.length, 3)
+})
+
+void test('a run that failed is followed by a pause at once', async (t) => {
   const { schedule: made, starts, finish, started } = schedule(t, { leastMs: hour })
   const first = made.request(forever())
   await started(1)
-  finish()
+  finish(new Error('down'))
   await first
-  const soon = AbortSignal.timeout(50)
-  await Promise.all(Array.from({ length: 100 }, () => made.request(soon)))
+  made.hurry()
+  await made.request(AbortSignal.timeout(50))
   assert.equal(starts.length, 1)
 })
 

@@ -25,6 +25,7 @@ import { Estate, makeMirrorDir } from '../serve/estate.ts'
 import { compareVersions } from '../serve/defaults.ts'
 import { createGate } from '../serve/gate.ts'
 import { openBreakGlass, type ServedBreakGlass } from '../serve/grants.ts'
+import { fetchAhead } from '../serve/fetch-ahead.ts'
 import { openEngines, type Engines } from '../serve/engines.ts'
 import { startHooks } from '../serve/hooks.ts'
 import { digestKeyOf, lookAround } from '../serve/identity.ts'
@@ -203,6 +204,12 @@ function keepPlans(
   }
   estate.onMove = follow
   running.add(objects.onChange(follow))
+  running.add(
+    objects.onChange(({ after }) => {
+      const { repositories } = estate
+      if (after !== undefined) void fetchAhead(after, { policy: current(), repositories })
+    }),
+  )
   running.add(policy.onChange(follow))
   follow()
   return plans

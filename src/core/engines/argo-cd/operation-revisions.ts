@@ -15,7 +15,7 @@ export function revisionsOf(
   { sources, followed }: Applying,
 ): readonly Revision[] | string {
   const { length } = sources.list
-  const listIn = (said: Json) => listOf(said, sources.isMultiple, length)
+  const listIn = (said: Json) => saidRevisions(said, sources.isMultiple, length)
   const [asked, found] = [listIn(sync), listIn(result)]
   const revisions: Revision[] = []
   for (const one of followed) {
@@ -26,8 +26,8 @@ export function revisionsOf(
   return revisions
 }
 
-/** Argo CD takes a list of another length than the sources for none at all. */
-function listOf(said: Json, isMultiple: boolean, length: number): readonly Json[] {
+/** One for each source. Argo CD takes a list of another length than the sources for none at all. */
+export function saidRevisions(said: Json, isMultiple: boolean, length: number): readonly Json[] {
   const { revision, revisions } = (said ?? {}) as JsonObject
   if (!isMultiple) return [revision ?? '']
   return Array.isArray(revisions) && revisions.length === length
