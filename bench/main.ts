@@ -3,8 +3,10 @@ import { cpus } from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
+import { auditBars, auditRows, measureAudit } from './audit.ts'
 import { barsOf, isMet, type Bar, type Results } from './bars.ts'
 import { bodyNames, declaredNames } from './bodies.ts'
+import { breakGlassRows, measureBreakGlass } from './break-glass.ts'
 import { bundle, type Bundle } from './bundle.ts'
 import { heapFlags, startLoad, startServer } from './children.ts'
 import { contentBars, measureContent } from './content.ts'
@@ -23,6 +25,8 @@ const { values: flags } = parseArgs({
     content: { type: 'boolean', default: false },
     index: { type: 'boolean', default: false },
     engines: { type: 'boolean', default: false },
+    audit: { type: 'boolean', default: false },
+    'break-glass': { type: 'boolean', default: false },
     files: { type: 'string', default: '10000' },
     help: { type: 'boolean', default: false },
   },
@@ -31,7 +35,8 @@ const { values: flags } = parseArgs({
 const usage = `npm run bench -- [--quick] [--no-cluster] [--subject FILE]   # FILE exports createSubject
 npm run bench -- --content            # what comparing with Git costs
 npm run bench -- --index [--files N]  # what a repository of N manifests costs
-npm run bench -- --engines [--quick]  # what Flux and Argo CD wait for us`
+npm run bench -- --engines [--quick]  # what Flux and Argo CD wait for us
+npm run bench -- --break-glass [--quick]  # what an SRE waits for`
 
 if (flags.help) console.log(usage)
 else process.exitCode = await main()
@@ -52,6 +57,16 @@ async function main(): Promise<number> {
     const results = await measureEngines(pace, say)
     const bars = engineBars(results)
     return conclude({ results, bars, shown: `${table(engineRows(results))}\n\n${barTable(bars)}` })
+  }
+  if (flags['break-glass']) {
+    const pace = flags.quick ? { requests: 2, writes: 100 } : { requests: 5, writes: 400 }
+    const results = await measureBreakGlass(pace, say)
+    return conclude({ results, bars: [], shown: table(breakGlassRows(results)) })
+  }
+  if (flags.audit) {
+    const results = await measureAudit(flags.quick ? 250_000 : 500_000, say)
+    const bars = auditBars(results)
+    return conclude({ results, bars, shown: `${table(auditRows(results))}\n\n${barTable(bars)}` })
   }
   const results = await measure()
   const bars = barsOf(results)

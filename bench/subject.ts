@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createGate } from '../src/cli/serve/gate.ts'
 import { memoryGrants } from '../src/cli/memory-grants.ts'
-import { Estate } from '../src/cli/serve/estate.ts'
+import { Estate } from '../src/cli/estate/estate.ts'
 import { parsePolicy } from '../src/core/policy/parse.ts'
 import { openJournal } from '../src/journal/journal.ts'
 import type { AdmissionServerOptions } from '../src/server/admission.ts'
@@ -93,7 +93,10 @@ export async function composeSubject(options: SubjectOptions = {}): Promise<Comp
     },
     plansSettled: () => Promise.resolve(false),
     arePlansKnown: () => true,
-    breakGlass: () => ({ grants: memoryGrants([]).store, issuers: new Map() }),
+    breakGlass: () => ({
+      grants: memoryGrants([], { approvals: [], now: Date.now }).store,
+      issuers: new Map(),
+    }),
     clusterUid: 'bench',
     own: { namespace: 'solewriter-system', accounts },
     digestKey: () => new Uint8Array(32),

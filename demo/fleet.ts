@@ -16,6 +16,8 @@ export interface Fleet {
   /** Leaves `main` checked out. */
   branchOff(): Promise<void>
   removeApi(): Promise<void>
+  /** As somebody does who has looked at it. */
+  merge(branch: string): Promise<void>
 }
 
 export function createFleet(workspace: Workspace, narrator: Narrator): Fleet {
@@ -47,6 +49,10 @@ export function createFleet(workspace: Workspace, narrator: Narrator): Fleet {
       const file = path.join(shop, 'api.yaml')
       writeFileSync(file, readFileSync(file, 'utf8').replace('replicas: 3', 'replicas: 30'))
       await git('git commit -q -a -m "api: 30 replicas" && git switch -q main')
+    },
+    async merge(branch) {
+      await git(`git merge -q --ff-only ${branch} \\
+      && git show --format='%an: %s%n%n%b' HEAD`)
     },
     async removeApi() {
       rmSync(path.join(shop, 'api.yaml'))

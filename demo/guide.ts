@@ -53,6 +53,6 @@ export function whatNext(narrator: Narrator, isRecorded: boolean): void {
     ].join('\n'),
   )
   narrator.say(
-    'docs/engines.md has Flux and Argo CD as they are. To come: a break-glass token for the night on which Git is too slow.',
+    'docs/engines.md has Flux and Argo CD as they are, docs/break-glass.md the page for three in the morning.',
   )
 }

@@ -7,7 +7,7 @@ import type { AuditRecord } from '../src/core/audit/record.ts'
 import { expectAnswer } from './expect.ts'
 import { recorderName, startRecorder, type RecordedReview, type Recorder } from './recorder.ts'
 import { answerOf, factsOf, recordsOf } from './records.ts'
-import type { Attempt, Look, Person, Stage } from './stage.ts'
+import type { Attempt, Look, Person, Stage, Step } from './stage.ts'
 import { Surprise } from './surprise.ts'
 import type { Narrator } from './terminal.ts'
 import type { Workspace } from './workspace.ts'
@@ -30,6 +30,7 @@ export interface LiveOptions {
 
 /** The story on a real control plane, by the real kubectl. */
 export class LiveStage implements Stage {
+  readonly isLive = true
   readonly answered = new Map<string, Answered>()
   cluster: Cluster | undefined
   readonly #options: LiveOptions
@@ -90,6 +91,14 @@ export class LiveStage implements Stage {
     narrator.command(look.who, look.command)
     narrator.output(shown)
     narrator.checked(look.expected)
+  }
+
+  async type({ who, command, expected, isAsExpected }: Step): Promise<string> {
+    const { code, stdout, stderr } = await this.#shown(who, command)
+    const shown = stdout + stderr
+    if (!isAsExpected(shown, code)) throw new Surprise(command, expected, `exit code ${code}`)
+    this.#options.narrator.checked(expected)
+    return shown
   }
 
   async showRecord(attempt: Attempt): Promise<void> {
@@ -169,7 +178,14 @@ export class LiveStage implements Stage {
 
   /** `you` has no access to the cluster. */
   #as(who: Person | 'admin' | 'you', command: string): Promise<Outcome> {
-    const vars = { KUBECONFIG: this.cluster?.kubeconfigs[who] ?? '' }
+    const mail = `${who}@example.com`
+    const vars = {
+      KUBECONFIG: this.cluster?.kubeconfigs[who] ?? '',
+      GIT_AUTHOR_NAME: who,
+      GIT_AUTHOR_EMAIL: mail,
+      GIT_COMMITTER_NAME: who,
+      GIT_COMMITTER_EMAIL: mail,
+    }
     return this.#options.workspace.sh(command, { vars })
   }
 

@@ -41,6 +41,7 @@ interface RecordedOptions {
 
 /** The story from recorded AdmissionReviews, each decided now by `solewriter review`. */
 export class RecordedStage implements Stage {
+  readonly isLive = false
   readonly #options: RecordedOptions
   readonly #recording = JSON.parse(readFileSync(recordingIndex, 'utf8')) as Recording
   readonly #records = new Map<string, AuditRecord>()
@@ -82,6 +83,10 @@ export class RecordedStage implements Stage {
 
   look(): Promise<void> {
     return Promise.resolve()
+  }
+
+  type(): Promise<string> {
+    return Promise.resolve('')
   }
 
   showRecord({ id, command }: Attempt): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Fleet } from './fleet.ts'
+import { breakGlass } from './incident.ts'
 import type { Attempt, Stage } from './stage.ts'
 import type { Narrator } from './terminal.ts'
 import type { Workspace } from './workspace.ts'
@@ -107,7 +108,8 @@ export async function tell(theatre: Theatre): Promise<void> {
   await humanTries(theatre)
   await gitChanges(theatre)
   await pipelineTries(theatre)
-  narrator.title('6  What is kept')
+  await breakGlass(theatre)
+  narrator.title('7  What is kept')
   await stage.showRecord(apply)
   await stage.decideAgain(scale)
 }

@@ -14,7 +14,7 @@ export interface Workspace {
   readonly fleet: string
   /** A copy of the policy. */
   readonly policy: string
-  /** `solewriter` is on the PATH; `kubectl` after `addTool`. */
+  /** `solewriter` and its plugin are on the PATH; `kubectl` after `addTool`. */
   sh(command: string, options?: ShellOptions): Promise<Outcome>
   addTool(name: string, file: string): void
   remove(): void
@@ -30,8 +30,11 @@ export function createWorkspace(): Workspace {
   const bin = path.join(dir, 'bin')
   const fleet = path.join(dir, 'fleet')
   for (const folder of [bin, fleet, path.join(dir, 'home')]) mkdirSync(folder)
-  const shim = `#!/bin/sh\nexec ${quoted(process.execPath)} ${quoted(cli)} "$@"\n`
-  writeFileSync(path.join(bin, 'solewriter'), shim, { mode: 0o755 })
+  const programs = { solewriter: '', 'kubectl-breakglass': 'breakglass ' }
+  for (const [name, words] of Object.entries(programs)) {
+    const shim = `#!/bin/sh\nexec ${quoted(process.execPath)} ${quoted(cli)} ${words}"$@"\n`
+    writeFileSync(path.join(bin, name), shim, { mode: 0o755 })
+  }
   const policy = path.join(dir, 'policy.yaml')
   copyFileSync(policySource, policy)
   return {

@@ -48,8 +48,13 @@ function ruleLine(rule: BreakGlassRule, position: number): string {
   return `break-glass rule ${position + 1}: ${who.join(', ')}: ${limits}${approvalText(rule)}; ${presetsText(useful)}`
 }
 
-function approvalText({ approvals: { required, groups } }: BreakGlassRule): string {
-  return required === 0 ? '' : `, ${counted(required, 'approvals')} of ${groups.join(', ')}`
+function approvalText({ approvals: { required, groups, bypass } }: BreakGlassRule): string {
+  if (required === 0) return ''
+  const alone =
+    bypass === undefined
+      ? ''
+      : `, or alone after ${formatDuration(bypass.after)} (${formatDuration(bypass.maxSession)}, ${counted(bypass.maxUses, 'uses')})`
+  return `, ${counted(required, 'approvals')} of ${groups.join(', ')}${alone}`
 }
 
 function presetsText(useful: readonly string[]): string {

@@ -48,6 +48,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/declared.ts'),
   },
   {
+    words: 'propose',
+    summary: 'commit to Git what was refused, on a branch',
+    load: () => import('./commands/propose.ts'),
+  },
+  {
     words: 'policy check',
     summary: 'say everything that is wrong with a policy file',
     load: () => import('./commands/policy-check.ts'),
@@ -98,6 +103,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/breakglass-list.ts'),
   },
   {
+    words: 'breakglass diff',
+    summary: 'show what was changed under a grant, and what stands there now',
+    load: () => import('./commands/breakglass-diff.ts'),
+  },
+  {
     words: 'breakglass end',
     summary: 'end your own grant',
     load: () => import('./commands/breakglass-end.ts'),
@@ -111,6 +121,11 @@ export const commandTable: readonly CommandEntry[] = [
     words: 'breakglass explain',
     summary: 'say what a decision was about',
     load: () => import('./commands/breakglass-explain.ts'),
+  },
+  {
+    words: 'breakglass promote',
+    summary: 'commit to Git what was done under a grant, on a branch',
+    load: () => import('./commands/breakglass-promote.ts'),
   },
   {
     words: 'breakglass envelope',
@@ -128,9 +143,34 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/breakglass-mint.ts'),
   },
   {
+    words: 'postmortem list',
+    summary: 'list the post-mortems of a cluster, and what is due',
+    load: () => import('./commands/postmortem-list.ts'),
+  },
+  {
+    words: 'postmortem show',
+    summary: 'show one, or write it as a page for the repository',
+    load: () => import('./commands/postmortem-show.ts'),
+  },
+  {
+    words: 'postmortem close',
+    summary: 'review one, which closes it',
+    load: () => import('./commands/postmortem-close.ts'),
+  },
+  {
     words: 'audit verify',
     summary: 'check that no record was changed, left out or put in',
     load: () => import('./commands/audit-verify.ts'),
+  },
+  {
+    words: 'audit keygen',
+    summary: 'make a key that signs checkpoints of the records',
+    load: () => import('./commands/audit-keygen.ts'),
+  },
+  {
+    words: 'audit reconcile',
+    summary: 'compare records with the audit log of the API server',
+    load: () => import('./commands/audit-reconcile.ts'),
   },
   {
     words: 'certs bootstrap',
@@ -154,6 +194,7 @@ export const groupSummaries: Readonly<Record<string, string>> = {
   emergency: 'take the gate down and put it back, when it is in the way',
   policy: 'check, explain and extend a policy file',
   breakglass: 'get through in an emergency, with a signed token',
+  postmortem: 'look back on what was done under break-glass',
   audit: 'check the records of decisions',
   certs: 'make, renew and judge the certificates of the webhook',
 }

@@ -18,6 +18,8 @@ export interface IssuersOptions {
 export interface Issuers {
   /** By `iss`; issuers whose keys were never read are not there. */
   trusted(policy: Policy): ReadonlyMap<string, TrustedIssuer>
+  /** The same after a look at each file. Never rejects: what was good last stays. */
+  fresh(policy: Policy): Promise<ReadonlyMap<string, TrustedIssuer>>
   /** For readiness: what is kept because something newer cannot be had shows, and takes nothing down. */
   checks(): readonly Check[]
   /** Resolves when keys of each place are known or were looked for once, or after five seconds. */
@@ -39,6 +41,9 @@ interface Kept {
   /** Why the keys are not what stands there; undefined when they are. */
   problem: string | undefined
   ended: Promise<void>
+  /** The look that is going on or was the last one, and the one that comes after it. */
+  looking: Promise<void>
+  nextLook: Promise<void> | undefined
 }
 
 class KeptIssuers implements Issuers {
@@ -64,6 +69,12 @@ class KeptIssuers implements Issuers {
       this.#known = { policy, issuers: trustedIssuers(policy, keysOf) }
     }
     return this.#known.issuers
+  }
+
+  async fresh(policy: Policy): Promise<ReadonlyMap<string, TrustedIssuer>> {
+    const local = [...this.#kept.values()].filter(({ place }) => place.isLocal === true)
+    await Promise.all(local.map((kept) => this.#lookInTurn(kept, this.#stopping.signal)))
+    return this.trusted(policy)
   }
 
   checks(): readonly Check[] {
@@ -120,7 +131,8 @@ class KeptIssuers implements Issuers {
     const signal = AbortSignal.any([ending.signal, this.#stopping.signal])
     const first = Promise.withResolvers<void>()
     const ended = Promise.resolve()
-    const kept: Kept = { place, ending, keys, problem: undefined, firstLook: first.promise, ended }
+    const looks = { firstLook: first.promise, looking: ended, nextLook: undefined }
+    const kept: Kept = { place, ending, keys, problem: undefined, ended, ...looks }
     kept.ended = this.#keepLooking(kept, signal, first.resolve)
     return kept
   }
@@ -129,16 +141,26 @@ class KeptIssuers implements Issuers {
     kept.keys ??= await recallKeys(kept.place)
     if (kept.keys !== undefined) onKnown()
     this.#known = undefined
-    await this.#look(kept, signal)
+    await this.#lookInTurn(kept, signal)
     onKnown()
     const { every, retry } = kept.place
     while (!signal.aborted) {
       await pause(kept.problem === undefined ? every : retry, signal)
-      if (!signal.aborted) await this.#look(kept, signal)
+      if (!signal.aborted) await this.#lookInTurn(kept, signal)
     }
   }
 
-  /** The last good keys stay, whatever stands there now. */
+  /** One at a time; whoever comes during one waits for the next, which sees what stands there by now. */
+  #lookInTurn(kept: Kept, signal: AbortSignal): Promise<void> {
+    kept.nextLook ??= kept.looking.then(() => {
+      kept.nextLook = undefined
+      kept.looking = this.#look(kept, signal)
+      return kept.looking
+    })
+    return kept.nextLook
+  }
+
+  /** The last good keys stay, whatever stands there now. Never rejects. */
   async #look(kept: Kept, signal: AbortSignal): Promise<void> {
     const { log } = this.#options
     const { id } = kept.place

@@ -13,6 +13,8 @@ export interface KeysPlace {
   /** Before the next look when this one was in vain, in ms. */
   readonly retry: number
   readonly read: (signal: AbortSignal) => Promise<string>
+  /** A file here: it can be read at any time. */
+  readonly isLocal?: true
   /** What was good last, for a start at which nobody answers. */
   readonly last?: KeptText
 }
@@ -29,7 +31,8 @@ export function keysPlaceOf(
 ): KeysPlace | undefined {
   if (jwksFile !== undefined) {
     const id = `file ${jwksFile}`
-    return { id, every: fiveSeconds, retry: fiveSeconds, read: () => readText(jwksFile) }
+    const read = () => readText(jwksFile)
+    return { id, every: fiveSeconds, retry: fiveSeconds, read, isLocal: true }
   }
   if (jwksUrl === undefined) return undefined
   const every = refresh ?? longestRetry

@@ -2,6 +2,7 @@ import { Command, Help, Option } from 'commander'
 import manifest from '../../package.json' with { type: 'json' }
 import { commandTable, groupSummaries, type CommandEntry, type Run } from './command-table.ts'
 import type { Env } from './env.ts'
+import { checkFormat } from './output-formats.ts'
 import { hasColours, outputFormats, painter, type OutputFormat } from './output.ts'
 
 export type ProgramName = 'solewriter' | 'kubectl'
@@ -27,7 +28,10 @@ export function createProgram(
     .version(manifest.version, '--version', 'print the version')
     .addOption(outputOption())
     .addHelpText('after', exitCodes)
-  for (const entry of commandTable) addEntry(program, entry, run)
+    .hook('preAction', (_program, command) => {
+      checkFormat(command, outputFormatOf(program))
+    })
+  for (const entry of commandTable) addEntry(program, placed(entry, name), run)
   return program
 }
 
@@ -43,7 +47,14 @@ export function withoutHelpCommand(args: readonly string[]): readonly string[] {
 function outputOption(): Option {
   return new Option('-o, --output <format>', 'how results are printed')
     .choices(outputFormats)
+    .argParser((format: string) => format)
     .default(outputFormats[0])
+}
+
+/** The plugin has what comes afterwards among its own words: `kubectl breakglass postmortem list`. */
+function placed(entry: CommandEntry, name: ProgramName): CommandEntry {
+  const isOfPlugin = name === 'kubectl' && entry.words.startsWith('postmortem ')
+  return isOfPlugin ? { ...entry, words: `breakglass ${entry.words}` } : entry
 }
 
 function addEntry(program: Command, entry: CommandEntry, run: Run): void {

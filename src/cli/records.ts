@@ -1,7 +1,9 @@
-import { open, readdir, stat } from 'node:fs/promises'
+import { stat, readdir } from 'node:fs/promises'
 import path from 'node:path'
-import { createInterface } from 'node:readline'
-import type { Json } from '../core/manifest/json.ts'
+import type { RecordLine as Line } from '../core/audit/verify.ts'
+import { at, type Json } from '../core/manifest/json.ts'
+import { bytesOf } from '../journal/record-bytes.ts'
+import { recordLines } from '../journal/record-lines.ts'
 import type { Env } from './env.ts'
 import { UsageError } from './exit.ts'
 
@@ -15,28 +17,45 @@ export interface RecordLine {
 }
 
 export const standardInput = '-'
+const recordFile = /\.jsonl(?:\.gz)?$/
 
-/** The lines of files, of all `*.jsonl` below directories and of standard input, one at a time. */
+/**
+ * The records of decisions in files, in all `*.jsonl` and `*.jsonl.gz` below directories and in
+ * standard input, one at a time. What chains say of themselves is left out.
+ */
 export async function* readRecords(
-  paths: readonly string[],
+  places: readonly string[],
   env: Env,
 ): AsyncGenerator<RecordLine, void, undefined> {
   // All are looked for before the first is read: that may take minutes.
-  const files: string[] = []
-  for (const named of paths) files.push(...(await filesAt(named, env)))
-  for (const file of files) {
-    let line = 0
-    for await (const text of linesOf(file, env)) {
-      line += 1
-      if (text !== '') yield { file, line, record: parse(text) }
-    }
-    // Readers whose signal is aborted just end.
-    env.signal.throwIfAborted()
+  for (const file of await filesAt(places, env)) {
+    for await (const lines of linesOf(file, env)) yield* decisionsIn(lines)
   }
 }
 
-/** The file named, or all `*.jsonl` below the directory named. */
-export async function filesAt(named: string, env: Env): Promise<readonly string[]> {
+function decisionsIn(lines: readonly Line[]): readonly RecordLine[] {
+  return lines
+    .filter(({ text }) => text !== '')
+    .map(({ file, line, text }) => ({ file, line, record: parse(text) }))
+    .filter(({ record }) => !isOfTheChain(record))
+}
+
+/** The files named, and all record files below the directories named. */
+export async function filesAt(places: readonly string[], env: Env): Promise<readonly string[]> {
+  const files: string[] = []
+  for (const place of places) files.push(...(await filesBelow(place, env)))
+  // Somebody died between writing the compressed file and removing the other one.
+  const names = new Set(files)
+  return [...names].filter((file) => !file.endsWith('.gz') || !names.has(file.slice(0, -3)))
+}
+
+export function linesOf(file: string, env: Env): AsyncIterable<readonly Line[]> {
+  const bytes: AsyncIterable<Buffer> =
+    file === standardInput ? env.stdin : bytesOf(path.resolve(env.cwd, file))
+  return recordLines(untilAborted(bytes, env.signal), file)
+}
+
+async function filesBelow(named: string, env: Env): Promise<readonly string[]> {
   if (named === standardInput) return [named]
   const place = path.resolve(env.cwd, named)
   const found = await stat(place).catch((cause: unknown) => {
@@ -44,18 +63,23 @@ export async function filesAt(named: string, env: Env): Promise<readonly string[
   })
   if (!found.isDirectory()) return [named]
   const names = await readdir(place, { recursive: true })
-  const files = names.filter((name) => name.endsWith('.jsonl')).toSorted()
+  const files = names.filter((name) => recordFile.test(name)).toSorted()
   if (files.length === 0) throw new UsageError(`${named} holds no *.jsonl`)
   return files.map((name) => path.join(named, name))
 }
 
-async function* linesOf(file: string, env: Env): AsyncGenerator<string, void, undefined> {
-  if (file === standardInput) {
-    yield* createInterface({ input: env.stdin, crlfDelay: Infinity, signal: env.signal })
-    return
+async function* untilAborted(
+  chunks: AsyncIterable<Buffer | string>,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer, void, undefined> {
+  for await (const chunk of chunks) {
+    signal.throwIfAborted()
+    yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk
   }
-  await using handle = await open(path.resolve(env.cwd, file))
-  yield* handle.readLines({ signal: env.signal })
+}
+
+function isOfTheChain(record: Json | undefined): boolean {
+  return ['begins', 'checkpoint', 'removed'].some((name) => at(record, name) !== undefined)
 }
 
 function parse(text: string): Json | undefined {

@@ -1,15 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { AdmissionRequest } from '../core/admission/request.ts'
-import { momentText } from '../core/breakglass/moment.ts'
 import { grantKind } from '../core/breakglass/grant.ts'
 import { trustedIssuers } from '../core/breakglass/issuers.ts'
 import { readKeys, type PinnedKeys } from '../core/breakglass/keys.ts'
 import type { BreakGlass } from '../core/decision/case.ts'
-import { at, isJsonObject, type JsonObject } from '../core/manifest/json.ts'
+import type { JsonObject } from '../core/manifest/json.ts'
 import type { BreakGlassIssuer, Policy } from '../core/policy/schema.ts'
 import type { Env } from './env.ts'
-import { memoryGrants, type MemoryGrants } from './memory-grants.ts'
+import { created, memoryGrants, type MemoryGrants, type MemoryOptions } from './memory-grants.ts'
 import { printable } from './output.ts'
 
 export interface ReviewGrants {
@@ -21,10 +20,10 @@ export interface ReviewGrants {
 /** Grants of a run of `review`: those of the state, those that reviews of it create, and their uses. */
 export async function openGrants(
   policy: Policy,
-  objects: readonly JsonObject[],
+  { grants: objects, approvals, now }: MemoryOptions & { readonly grants: readonly JsonObject[] },
   env: Env,
 ): Promise<ReviewGrants> {
-  const grants = memoryGrants(objects)
+  const grants = memoryGrants(objects, { approvals, now })
   const keys = new Map<string, PinnedKeys>()
   for (const issuer of policy.spec.breakGlass.issuers) {
     const found = await keysFrom(issuer, env)
@@ -65,11 +64,4 @@ function follow(request: AdmissionRequest, now: number, { put }: MemoryGrants): 
   const isWrite = (operation === 'CREATE' || operation === 'UPDATE') && subresource === ''
   if (kind.group !== grantKind.group || kind.kind !== grantKind.kind) return
   if (object !== null && isWrite && !dryRun) put(created(object, now))
-}
-
-/** A review may be recorded, or written by hand, without what the API server fills in. */
-function created(object: JsonObject, now: number): JsonObject {
-  const metadata = at(object, 'metadata')
-  const filled = { creationTimestamp: momentText(now) }
-  return { ...object, metadata: { ...filled, ...(isJsonObject(metadata) && metadata) } }
 }

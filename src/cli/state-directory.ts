@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { EngineObjects } from '../core/engines/engine-objects.ts'
-import { grantKind } from '../core/breakglass/grant.ts'
+import { approvalKind, grantKind } from '../core/breakglass/grant.ts'
 import { GuardError } from '../core/errors.ts'
 import type { Cluster, LiveKind } from '../core/exceptions/cluster.ts'
 import { readObjects } from '../core/manifest/documents.ts'
@@ -17,6 +17,7 @@ export interface State {
   /** uid of the namespace kube-system; empty when no file has it. */
   readonly clusterUid: string
   readonly grants: readonly JsonObject[]
+  readonly approvals: readonly JsonObject[]
 }
 
 const kubeSystemId = { group: '', kind: 'Namespace', namespace: '', name: 'kube-system' }
@@ -30,6 +31,7 @@ export async function readState(directory: string | undefined): Promise<State> {
   return {
     clusterUid: stringAt(kubeSystem, 'metadata', 'uid') ?? '',
     grants: objects.filter((object) => isOfKind(object, { ...grantKind, namespace: '' })),
+    approvals: objects.filter((object) => isOfKind(object, { ...approvalKind, namespace: '' })),
     engineObjects: engineObjectsOf({
       ofKind: (kind) =>
         Array.from(byKey.values()).filter((object) => isOfKind(object, { ...kind, namespace: '' })),

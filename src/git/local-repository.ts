@@ -42,6 +42,7 @@ export async function openLocalRepository(
     tag: (one) => tags.find(one),
     tipUntil: (branch, oid) => open.tipUntil(branch, oid),
     previousTips: () => [],
+    trailers: (key, range) => open.trailers(key, range),
     fetchedAt: now,
     refresh: () => Promise.resolve(),
     problem: () => problem,

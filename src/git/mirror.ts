@@ -1,6 +1,7 @@
 import { GuardError } from '../core/errors.ts'
 import type { PolicyRepository } from '../core/policy/schema.ts'
 import type {
+  CommitRange,
   CommitStatus,
   PreviousTip,
   Repository,
@@ -98,6 +99,10 @@ export class Mirror implements GitRepository {
 
   previousTips(branch: string): readonly PreviousTip[] {
     return this.#keeper.current?.previousTips(branch) ?? []
+  }
+
+  async trailers(key: string, range: CommitRange): Promise<readonly string[]> {
+    return (await this.#keeper.current?.trailers(key, range)) ?? []
   }
 
   fetchedAt(): number | undefined {

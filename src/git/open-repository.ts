@@ -1,10 +1,18 @@
 import { GuardError } from '../core/errors.ts'
-import type { CommitStatus, PreviousTip, TreeFile, Trees } from '../core/provenance/repository.ts'
+import type {
+  CommitRange,
+  CommitStatus,
+  PreviousTip,
+  TreeFile,
+  Trees,
+} from '../core/provenance/repository.ts'
 import { BlobSizes } from './blob-sizes.ts'
 import { CatFile } from './cat-file.ts'
 import type { Knowledge } from './knowledge.ts'
+import { gitOn } from './local-git.ts'
 import { ObjectReader } from './object-reader.ts'
 import type { GitProgram } from './run.ts'
+import { readTrailers } from './trailers.ts'
 import { entryAt, listFiles } from './trees.ts'
 import { isSubmodule } from './tree-entries.ts'
 import { headOf } from './view.ts'
@@ -54,6 +62,10 @@ export class OpenRepository implements Trees {
     if (head === undefined) return []
     const previous = histories.get(branch) ?? []
     return previous.filter(({ commit }) => commit !== head).slice(0, mostPrevious)
+  }
+
+  trailers(key: string, range: CommitRange): Promise<readonly string[]> {
+    return readTrailers(gitOn(this.#program, this.#gitDir), key, range)
   }
 
   async list(commit: string, path: string): Promise<readonly TreeFile[]> {

@@ -6,7 +6,7 @@ import type { Entry } from './entry.ts'
 const newline = 0x0a
 
 /** A line in a batch: where it ends there, and its place in the chain. */
-interface BatchLine {
+export interface BatchLine {
   readonly entry: Entry
   readonly end: number
   readonly appended: Appended
@@ -20,7 +20,8 @@ export interface Batch {
 
 /**
  * Places the entries behind `head`. What has no canonical text is refused by itself and leaves no
- * gap. `extra` goes into the first record: what it has to say of the time before it.
+ * gap. `extra` goes into the first record that is no checkpoint: what it has to say of the time before
+ * it.
  */
 export function toBatch(
   entries: readonly Entry[],
@@ -31,15 +32,17 @@ export function toBatch(
   const lines: BatchLine[] = []
   let last = head
   let end = 0
+  let isTold = extra === undefined
   for (const entry of entries) {
-    const isTold = extra === undefined || lines.length > 0
-    const record = isTold ? entry.record : { ...entry.record, ...extra }
+    const tells = !isTold && entry.isCheckpoint !== true
+    const record = tells ? { ...entry.record, ...extra } : entry.record
     try {
       const chained = chainLine(record, last)
       end += Buffer.byteLength(chained.line) + 1
       texts.push(chained.line)
       lines.push({ entry, end, appended: chained })
       last = chained.head
+      isTold ||= tells
     } catch (cause) {
       entry.refuse('the record cannot be written as JSON', cause)
     }
@@ -58,7 +61,7 @@ function toBytes(texts: readonly string[], length: number): Buffer {
   return bytes
 }
 
-/** The end of the chain when only the first `kept` bytes of the batch stand in a file. */
-export function headAfter(batch: Batch, kept: number, before: ChainHead): ChainHead {
-  return batch.lines.findLast(({ end }) => end <= kept)?.appended.head ?? before
+/** Those that stand in a file when only the first `kept` bytes of the batch do. */
+export function keptOf(batch: Batch, kept: number): readonly BatchLine[] {
+  return batch.lines.filter(({ end }) => end <= kept)
 }

@@ -6,6 +6,8 @@ import type { SparseRecord } from '../core/audit/record-text.ts'
 export interface Entry {
   readonly record: SparseRecord
   readonly isForDisk: boolean
+  /** A checkpoint: it says nothing beside what was signed. */
+  readonly isCheckpoint?: boolean
   /** Nobody wants it written any more. */
   readonly isSettled: boolean
   accept(appended: Appended): void
@@ -54,6 +56,15 @@ export class AwaitedEntry implements Entry {
   #settle(): void {
     this.#isSettled = true
     this.#signal?.removeEventListener('abort', this.#giveUp)
+  }
+}
+
+/** What a chain says of itself. Nothing of it is written without what stands before it. */
+export class CheckpointEntry extends AwaitedEntry {
+  readonly isCheckpoint = true
+
+  constructor(record: SparseRecord) {
+    super(record, { durability: 'disk' })
   }
 }
 

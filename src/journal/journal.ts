@@ -6,11 +6,14 @@ import { ulid } from '../core/decision/ulid.ts'
 import { GuardError } from '../core/errors.ts'
 import type { SparseRecord } from '../core/audit/record-text.ts'
 import type { Log } from '../telemetry/log.ts'
-import { headAfter, toBatch, type Batch } from './batch.ts'
+import { keptOf, toBatch, type Batch, type BatchLine } from './batch.ts'
+import { Checkpoints, type CheckpointOptions } from './checkpoints.ts'
 import { DiskQueue, type Written } from './disk-queue.ts'
-import { AwaitedEntry, NotedEntry, type Entry } from './entry.ts'
-import { findPredecessor, recordFileName } from './predecessor.ts'
+import { AwaitedEntry, CheckpointEntry, NotedEntry, type Entry } from './entry.ts'
+import { findPredecessor, type Predecessor } from './predecessor.ts'
+import { Housekeeping, type HousekeepingOptions } from './housekeeping.ts'
 import { createRecordFile, type CreateRecordFile, type RecordFile } from './record-file.ts'
+import { recordFileName } from './record-files.ts'
 
 export interface JournalOptions {
   /** Made if it is missing. Several processes may share it. */
@@ -21,6 +24,12 @@ export interface JournalOptions {
   readonly log: Log
   /** A file is followed by the next one when it is about to pass this; the chain goes on. */
   readonly fileBytes?: number
+  /** The same when it is older than this, in ms. */
+  readonly fileAge?: number
+  /** None are made without it. */
+  readonly checkpoints?: CheckpointOptions
+  /** Files are kept as they are without it. */
+  readonly housekeeping?: HousekeepingOptions
   /** Records that may wait to be written; beyond it they are refused at once. */
   readonly queue?: number
   readonly createFile?: CreateRecordFile
@@ -31,6 +40,8 @@ export interface Journal extends RecordSink {
   note(record: SparseRecord, onLost: (error: GuardError) => void): void
   /** The last record that is in a file. */
   head(): ChainHead
+  /** Compresses and removes now what is due; it happens by itself too. Never rejects. */
+  tidy(): Promise<void>
   /** Why the last record was not written; undefined when it was. */
   lastError(): GuardError | undefined
   /** Writes what waits, to disk, and refuses what comes. */
@@ -38,6 +49,7 @@ export interface Journal extends RecordSink {
 }
 
 const defaultFileBytes = 64 * 1024 * 1024
+const defaultFileAge = 24 * 60 * 60 * 1000
 const defaultQueue = 4096
 /** Hashing a batch must not keep other reviews waiting: this many take about two milliseconds. */
 const mostInBatch = 128
@@ -68,11 +80,14 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
 class FileJournal implements Journal {
   readonly #options: JournalOptions
   readonly #boot: string
-  readonly #predecessor: ChainHead | undefined
+  readonly #predecessor: Predecessor | undefined
   readonly #disk = new DiskQueue((file, cause) => void this.#fail(file, cause))
+  readonly #checkpoints: Checkpoints | undefined
+  readonly #housekeeping: Housekeeping | undefined
   #queue: Entry[] = []
   #head: ChainHead
   #file: RecordFile | undefined
+  #fileSince = 0
   #index = 0
   #writing: Promise<void> | undefined
   /** How many of the queue are to be written now. */
@@ -82,15 +97,44 @@ class FileJournal implements Journal {
   #error: GuardError | undefined
   #isStopped = false
 
-  constructor(options: JournalOptions, boot: string, predecessor: ChainHead | undefined) {
+  constructor(options: JournalOptions, boot: string, predecessor: Predecessor | undefined) {
     this.#options = options
     this.#boot = boot
     this.#predecessor = predecessor
     this.#head = emptyChain(`${options.writer}/${boot}`)
+    const { directory, writer, now, log, checkpoints, housekeeping } = options
+    if (checkpoints !== undefined) {
+      this.#checkpoints = new Checkpoints(checkpoints, {
+        now,
+        log,
+        head: () => this.#head,
+        unrecorded: () => this.#unrecorded,
+        append: (record) => this.#appendCheckpoint(record),
+      })
+    }
+    if (housekeeping === undefined) return
+    this.#housekeeping = new Housekeeping(housekeeping, {
+      directory,
+      boot,
+      pod: writer,
+      now,
+      log,
+      index: () => this.#index,
+      state: (record) => this.#state(record),
+    })
   }
 
   async start(): Promise<void> {
     this.#file = await this.#nextFile()
+    // It closes the chain of a process that did not: nobody knows when the first decision comes.
+    if (this.#checkpoints !== undefined && this.#predecessor?.isClosed === false) {
+      await this.append({ begins: true, time: new Date(this.#options.now()).toISOString() })
+    }
+    void this.tidy()
+  }
+
+  async tidy(): Promise<void> {
+    await this.#housekeeping?.run()
   }
 
   append(record: SparseRecord, options: AppendOptions = {}): Promise<Appended> {
@@ -117,9 +161,11 @@ class FileJournal implements Journal {
   }
 
   async stop(): Promise<void> {
+    await this.#housekeeping?.stop()
     this.#isStopped = true
     this.#writeNow()
     await this.#writing
+    await this.#checkpoints?.close()
     await this.#disk.idle()
     const file = this.#file
     this.#file = undefined
@@ -128,6 +174,19 @@ class FileJournal implements Journal {
     } catch (cause) {
       throw new GuardError('AuditWriteFailed', 'the last records may not be on disk', { cause })
     }
+  }
+
+  /** Of the journal itself. */
+  async #state(record: SparseRecord): Promise<void> {
+    const { head } = await this.append(record, { durability: 'disk' })
+    await this.#checkpoints?.reach(head.seq)
+  }
+
+  #appendCheckpoint(record: SparseRecord): Promise<Appended> {
+    const entry = new CheckpointEntry(record)
+    this.#queue.push(entry)
+    this.#writeNow()
+    return entry.done
   }
 
   #take(entry: Entry, most: number): boolean {
@@ -178,32 +237,36 @@ class FileJournal implements Journal {
       this.#refuse(batch, cause)
       return
     }
-    const before = this.#head
     const written = file.append(batch.bytes)
     if (written.kind === 'written') {
       this.#accept(batch, file)
       return
     }
-    this.#head = headAfter(batch, written.kept, before)
-    if (this.#head !== before) this.#unrecorded = 0
+    this.#place(keptOf(batch, written.kept))
     this.#refuse(batch, written.cause)
     // An empty one may serve once there is space: a full disk must not fill up with empty files.
     if (file.size > 0) await this.#fail(file, written.cause)
   }
 
   #accept({ lines }: Batch, file: RecordFile): void {
-    this.#head = lines.at(-1)?.appended.head ?? this.#head
     if (this.#error !== undefined) {
       this.#options.log.info('records_written_again', { unrecorded: this.#unrecorded })
     }
     this.#error = undefined
-    this.#unrecorded = 0
+    this.#place(lines)
     const forDisk: Written[] = []
     for (const { entry, appended } of lines) {
       if (entry.isForDisk) forDisk.push({ entry, appended, file })
       else entry.accept(appended)
     }
     this.#disk.add(forDisk)
+  }
+
+  /** They stand in a file: the chain goes on behind them. */
+  #place(lines: readonly BatchLine[]): void {
+    this.#head = lines.at(-1)?.appended.head ?? this.#head
+    if (lines.some(({ entry }) => entry.isCheckpoint !== true)) this.#unrecorded = 0
+    this.#checkpoints?.place(lines)
   }
 
   /** Lines that stand in a file all the same name decisions that were not answered so. */
@@ -230,11 +293,8 @@ class FileJournal implements Journal {
   }
 
   async #fileFor(bytes: number): Promise<RecordFile> {
-    const { fileBytes = defaultFileBytes } = this.#options
     const current = this.#file
-    if (current !== undefined && (current.size === 0 || current.size + bytes <= fileBytes)) {
-      return current
-    }
+    if (current !== undefined && !this.#isFull(current, bytes)) return current
     const next = await this.#nextFile()
     this.#file = next
     if (current !== undefined)
@@ -242,21 +302,26 @@ class FileJournal implements Journal {
     return next
   }
 
+  #isFull({ size }: RecordFile, bytes: number): boolean {
+    const { fileBytes = defaultFileBytes, fileAge = defaultFileAge, now } = this.#options
+    return size > 0 && (size + bytes > fileBytes || now() - this.#fileSince > fileAge)
+  }
+
   async #nextFile(): Promise<RecordFile> {
     const { directory, writer, createFile = createRecordFile } = this.#options
     const name = recordFileName(this.#boot, writer, this.#index + 1)
     const file = await createFile(path.join(directory, name))
     this.#index += 1
+    this.#fileSince = this.#options.now()
     return file
   }
 
   /** What the next record has to say of the time before it; mostly nothing. */
   #remarks(): SparseRecord | undefined {
-    const isFirst = this.#head.seq === 0 && this.#predecessor !== undefined
-    if (!isFirst && this.#unrecorded === 0) return undefined
-    const { writer = '', seq = 0, hash = '' } = this.#predecessor ?? {}
+    const before = this.#head.seq === 0 ? this.#predecessor?.head : undefined
+    if (before === undefined && this.#unrecorded === 0) return undefined
     return {
-      ...(isFirst ? { predecessor: { writer, seq, hash } } : {}),
+      ...(before === undefined ? {} : { predecessor: { ...before } }),
       ...(this.#unrecorded > 0 ? { unrecorded: this.#unrecorded } : {}),
     }
   }

@@ -1,10 +1,12 @@
 import { grantKind } from '../core/breakglass/grant.ts'
 import type { Grants, Recorded } from '../core/breakglass/grant-store.ts'
+import type { UsedObject } from '../core/breakglass/hold.ts'
 import { GuardError } from '../core/errors.ts'
 import { at, isJsonObject, stringAt, type Json, type JsonObject } from '../core/manifest/json.ts'
 import type { Log } from '../telemetry/log.ts'
 import { isGood, patchType, unexpected, type Api, type ApiAnswer } from './api.ts'
 import { createDiscovery } from './discovery.ts'
+import { listApprovals } from './grants-approvals.ts'
 import { GrantIndex } from './grants-index.ts'
 import { isObjectName, pathOf } from './paths.ts'
 import { SharedReads } from './shared-reads.ts'
@@ -17,6 +19,8 @@ import { storeKey } from './watch-store.ts'
 export interface ClusterGrants extends Grants {
   /** As the watch last had it. */
   get(name: string): JsonObject | undefined
+  /** The same of all of them. */
+  all(): readonly JsonObject[]
   /** Of one whose status is filled; the webhook refuses it of others. Rejects with ClusterUnreachable. */
   clearToken(name: string, signal: AbortSignal): Promise<void>
   /** Told of each grant that comes or changes. Returns how to end it. */
@@ -31,6 +35,8 @@ export interface ClusterGrantsOptions {
   /** Epoch ms. */
   readonly now: () => number
   readonly log: Log
+  /** Somebody asked for the uses on an object, and nobody knows them yet. */
+  readonly onUnknownUses?: () => void
 }
 
 const { group, version } = grantKind
@@ -54,9 +60,11 @@ class LiveGrants implements ClusterGrants {
   readonly #stopping = new AbortController()
   readonly #watch: KindWatch
   readonly #ended: Promise<void>
+  readonly #onUnknownUses: () => void
 
-  constructor({ api, now, log }: ClusterGrantsOptions) {
+  constructor({ api, now, log, onUnknownUses = () => undefined }: ClusterGrantsOptions) {
     this.#api = api
+    this.#onUnknownUses = onUnknownUses
     this.#watch = new KindWatch({
       api,
       now,
@@ -76,6 +84,10 @@ class LiveGrants implements ClusterGrants {
 
   get(name: string): JsonObject | undefined {
     return this.#watch.store.get(storeKey('', name))
+  }
+
+  all(): readonly JsonObject[] {
+    return this.#watch.store.list()
   }
 
   onChange(listener: (grant: JsonObject) => void): () => void {
@@ -100,6 +112,26 @@ class LiveGrants implements ClusterGrants {
     if (freshness === 'seen') return Promise.resolve(this.#index.ofUser(username))
     const read = this.#reads.read(username, () => this.#readAll(username))
     return until(read, signal)
+  }
+
+  approvals(grant: string, signal: AbortSignal): Promise<readonly JsonObject[]> {
+    // It becomes a part of a selector.
+    const isName = /^bg-[0-9a-f-]{36}$/.test(grant)
+    return isName ? listApprovals(this.#api, grant, signal) : Promise.resolve([])
+  }
+
+  async create(grant: JsonObject, signal: AbortSignal): Promise<'created' | 'exists'> {
+    const path = pathOf(resource)
+    const answer = await this.#api.send({ method: 'POST', path, body: grant, signal })
+    if (answer.status === 409) return 'exists'
+    this.#found(`create ${resource.resource}`, answer)
+    return 'created'
+  }
+
+  usedOn(on: UsedObject): readonly JsonObject[] {
+    const { isServed, isSynced } = this.#watch.state()
+    if (!isSynced && isServed !== false) this.#onUnknownUses()
+    return this.#index.usedOn(on)
   }
 
   async read(name: string, signal: AbortSignal): Promise<JsonObject | undefined> {

@@ -8,22 +8,33 @@ import { pathOf } from './paths.ts'
 const { group, version } = grantKind
 const resource = { group, version, resource: 'postmortems', namespace: '' }
 
+/** What there is to say in a PostMortem, given what stands in it; undefined before it is opened. */
+export type Telling = (stored: JsonObject | undefined) => PostMortem
+
+interface Told {
+  readonly isNew: boolean
+  /** What we say in it now. */
+  readonly status: JsonObject
+}
+
 /**
  * Opens it, or brings what we say in it up to date; what others say in it stays. Rejects with
  * ClusterUnreachable.
  */
 export async function keepPostMortem(
   api: Api,
-  postMortem: PostMortem,
+  name: string,
+  tell: Telling,
   signal: AbortSignal,
-): Promise<'unchanged' | 'written'> {
-  const { name, spec, status } = postMortem
+): Promise<Told> {
   const path = pathOf(resource, name)
   const found = await api.send({ method: 'GET', path, signal })
   if (found.status !== 404 && !isGood(found)) throw unexpected(`get postmortems ${name}`, found)
-  if (found.status === 404) await open(api, { name, spec }, signal)
-  const changes = changesTo(found.status === 404 ? undefined : found.body, status)
-  if (Object.keys(changes).length === 0) return 'unchanged'
+  const stored = found.status === 404 || !isJsonObject(found.body) ? undefined : found.body
+  const { spec, status } = tell(stored)
+  if (stored === undefined) await open(api, { name, spec }, signal)
+  const changes = changesTo(stored, status)
+  if (Object.keys(changes).length === 0) return { isNew: false, status }
   const answer = await api.send({
     method: 'PATCH',
     path: `${path}/status`,
@@ -32,7 +43,7 @@ export async function keepPostMortem(
     signal,
   })
   if (!isGood(answer)) throw unexpected(`patch postmortems/status ${name}`, answer)
-  return 'written'
+  return { isNew: true, status }
 }
 
 async function open(
@@ -48,12 +59,10 @@ async function open(
   if (!isGood(answer)) throw unexpected(`create postmortems ${name}`, answer)
 }
 
-/** A new one is open; later that is for others to say. */
 function changesTo(stored: Json | undefined, wanted: JsonObject): JsonObject {
   const old = at(stored, 'status')
   const before = isJsonObject(old) ? old : {}
-  const next: JsonObject = { phase: before['phase'] ?? 'Open', ...wanted }
-  const changed = Object.entries(next).filter(
+  const changed = Object.entries(wanted).filter(
     ([key, value]) => canonicalJson(value) !== canonicalJson(before[key] ?? null),
   )
   return Object.fromEntries(changed)

@@ -1,9 +1,11 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Reason } from '../core/decision/reasons.ts'
+import { auditMetrics, type AuditMetrics } from './audit-metrics.ts'
+import { breakGlassMetrics, type BreakGlassMetrics } from './break-glass-metrics.ts'
 import { engineMetrics, type EngineMetrics } from './engine-metrics.ts'
 
 /** Labels are words from closed lists or names from the policy: never names of objects or users. */
-export interface Metrics extends EngineMetrics {
+export interface Metrics extends EngineMetrics, BreakGlassMetrics, AuditMetrics {
   decided(decision: {
     readonly class: 'writer' | 'exception' | 'human' | 'own'
     /** `would-deny`: a denial that the scope's mode turned into an allow. */
@@ -74,6 +76,8 @@ export function createMetrics(options: { readonly usage?: () => ProcessUsage } =
     ...listenerMetrics(registry),
     ...stateMetrics(registry),
     ...engineMetrics(registry),
+    ...breakGlassMetrics(registry),
+    ...auditMetrics(registry),
     exposition: () => registry.metrics(),
     contentType: registry.contentType,
   }

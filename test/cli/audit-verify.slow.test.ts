@@ -1,15 +1,23 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { createPrivateKey } from 'node:crypto'
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { tmpdir } from 'node:os'
+import { gzipSync } from 'node:zlib'
+import { chainLine, emptyChain } from '../../src/core/audit/chain.ts'
+import { signerWith, type Checkpoint } from '../../src/core/audit/checkpoint.ts'
 import type { Verification } from '../../src/core/audit/verify.ts'
 import { openJournal } from '../../src/journal/journal.ts'
 import { record } from '../core/audit/decisions.ts'
 import { filesIn, noon, quiet } from '../journal/reading.ts'
 
 const main = path.join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts')
+
+function anchorText(spec: Checkpoint): string {
+  return JSON.stringify({ items: [{ kind: 'AuditCheckpoint', spec }] })
+}
 
 function auditVerify(args: readonly string[], input = '') {
   const { stdout, stderr, status } = spawnSync(
@@ -19,6 +27,62 @@ function auditVerify(args: readonly string[], input = '') {
   )
   return { stdout, stderr, status }
 }
+
+describe('audit verify with keys', () => {
+  const directory = mkdtempSync(path.join(tmpdir(), 'solewriter-keys-'))
+  after(() => {
+    rmSync(directory, { recursive: true })
+  })
+
+  test('checks what a journal has signed with a key of audit keygen', async () => {
+    const made = spawnSync(
+      process.execPath,
+      [main, 'audit', 'keygen', '--out', path.join(directory, 'key'), '-o', 'json'],
+      { encoding: 'utf8' },
+    )
+    const { kid, key, jwks } = JSON.parse(made.stdout) as Record<'kid' | 'key' | 'jwks', string>
+    const records = path.join(directory, 'records')
+    const anchors = path.join(directory, 'anchors.json')
+    const journal = await openJournal({
+      directory: records,
+      writer: 'pod-0',
+      now: () => noon,
+      log: quiet,
+      checkpoints: {
+        sign: signerWith(kid, createPrivateKey(readFileSync(key))),
+        onStored: (spec) => writeFileSync(anchors, anchorText(spec)),
+      },
+    })
+    await journal.append(record())
+    await journal.stop()
+    const { stdout, status } = auditVerify([records, '--jwks', jwks])
+    assert.equal(status, 0)
+    assert.match(stdout, /^ok: 2 records in 1 chain\n[^]*closed +2 +1 +sha256/)
+    assert.match(auditVerify([records]).stdout, /signatures not checked: give --jwks/)
+
+    const [file = ''] = filesIn(records)
+    const [first = ''] = readFileSync(file, 'utf8').split('\n')
+    writeFileSync(file, `${first}\n`)
+    const cut = auditVerify([records, '--jwks', jwks])
+    assert.equal(cut.status, 0)
+    assert.match(cut.stdout, /^ok: 1 record in 1 chain, without checkpoints/)
+    const missed = auditVerify([records, '--jwks', jwks, '--anchors', anchors])
+    assert.equal(missed.status, 1)
+    assert.match(missed.stdout, /^broken: \S+anchors\.json:1: .* record 2 is missing at the end of/)
+
+    const elsewhere = path.join(directory, 'other.jsonl')
+    writeFileSync(
+      elsewhere,
+      chainLine(record(), emptyChain('pod-1/01K3W7Q2000000000000000000')).line,
+    )
+    appendFileSync(elsewhere, '\n')
+    const some = [elsewhere, '--jwks', jwks, '--anchors', anchors]
+    assert.equal(auditVerify(some).status, 0)
+    const all = auditVerify([...some, '--complete'])
+    assert.equal(all.status, 1)
+    assert.match(all.stdout, /^pod-0\/\w+: its 1 records are not here\nnot ok: /)
+  })
+})
 
 describe('audit verify', () => {
   let directory = ''
@@ -46,8 +110,11 @@ describe('audit verify', () => {
   test('says that a directory of records is intact, and where its chains end', () => {
     const { stdout, status } = auditVerify([directory])
     assert.equal(status, 0)
-    assert.match(stdout, /^ok: 15 records in 3 chains\n\nWRITER +INTACT +LAST HASH\n/)
-    assert.match(stdout, /^pod-1\/[0-9A-Z]{26} +5 +sha256:[0-9a-f]{64}$/m)
+    assert.match(
+      stdout,
+      /^ok: 15 records in 3 chains, without checkpoints\n\nWRITER +END +INTACT +CHECKPOINT +LAST HASH\n/,
+    )
+    assert.match(stdout, /^pod-1\/[0-9A-Z]{26} +open +5 +0 +sha256:[0-9a-f]{64}$/m)
   })
 
   test('takes files in any order', () => {
@@ -96,6 +163,35 @@ describe('audit verify', () => {
     rmSync(file)
     assert.equal(status, 0)
     assert.match(stdout, /copy\.txt:\d+: half a line/)
+  })
+
+  test('reads what is compressed, and names where it is damaged', () => {
+    const copies = mkdtempSync(path.join(tmpdir(), 'solewriter-verify-'))
+    for (const file of files) {
+      const name = path.join(copies, path.basename(file))
+      writeFileSync(`${name}.gz`, gzipSync(readFileSync(file)))
+    }
+    const [first = ''] = filesIn(copies)
+    // Somebody died before removing it: one of the two is read.
+    writeFileSync(first.slice(0, -3), readFileSync(files[0] ?? ''))
+    assert.match(auditVerify([copies]).stdout, /^ok: 15 records in 3 chains/)
+    rmSync(first.slice(0, -3))
+    writeFileSync(first, readFileSync(first).subarray(0, 200))
+    const { stdout, status } = auditVerify([copies])
+    rmSync(copies, { recursive: true })
+    assert.equal(status, 1)
+    assert.match(stdout, /^broken: \S+000001\.jsonl\.gz:1: the file is damaged here\n/)
+  })
+
+  test('is told a set of keys or anchors that is none', () => {
+    const file = path.join(directory, 'bad.json')
+    writeFileSync(file, '{"keys":[]}')
+    assert.match(auditVerify([directory, '--jwks', file]).stderr, /between 1 and 64 keys/)
+    const { status, stderr } = auditVerify([directory, '--anchors', file])
+    rmSync(file)
+    assert.equal(status, 2)
+    assert.match(stderr, /holds something that is no AuditCheckpoint/)
+    assert.equal(auditVerify(['-', '--anchors', '-']).status, 2)
   })
 
   test('cannot say anything about no records', () => {

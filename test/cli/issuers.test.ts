@@ -81,6 +81,12 @@ function quickly(issuer: BreakGlassIssuer): KeysPlace | undefined {
   return place && { ...place, every: 5, retry: 5 }
 }
 
+/** Nobody looks by the clock. */
+function unhurried(issuer: BreakGlassIssuer): KeysPlace | undefined {
+  const place = keysPlaceOf(issuer, '/nowhere')
+  return place && { ...place, every: 3_600_000 }
+}
+
 function countedIn(looks: string[]): typeof quickly {
   return (issuer) => {
     const place = quickly(issuer)
@@ -139,6 +145,21 @@ describe('the keys of a file', () => {
       await eventually('it is good again', () => issuers.checks()[0]?.ok === true)
     })
   }
+
+  test('count no more from the next question on, once they are taken away', async (t) => {
+    const file = path.join(directory(t), 'jwks.json')
+    const [one, other] = [newKeys(), newKeys()]
+    writeFileSync(file, one.text)
+    const policy = policyWith(`jwksFile: ${file}`)
+    const { issuers } = await open(t, policy, unhurried)
+    const kidsNow = async () => [...((await issuers.fresh(policy)).get(iss)?.keys.keys() ?? [])]
+    assert.deepEqual(await kidsNow(), [one.kid])
+    writeFileSync(file, other.text)
+    const asked = await Promise.all([kidsNow(), kidsNow(), kidsNow()])
+    assert.deepEqual(asked, [[other.kid], [other.kid], [other.kid]])
+    rmSync(file)
+    assert.deepEqual(await kidsNow(), [other.kid])
+  })
 
   test('that was never there are none, and nobody is trusted for them', async (t) => {
     const { kids, issuers } = await open(t, policyWith('jwksFile: /nowhere/jwks.json'))

@@ -64,6 +64,8 @@ const engineRules = [
 const grantRules = [
   { apiGroups: ['solewriter.dev'], resources: ['breakglassgrants'], verbs: readOnly },
   { apiGroups: ['solewriter.dev'], resources: ['breakglassgrants/status'], verbs: ['update'] },
+  { apiGroups: ['solewriter.dev'], resources: ['breakglassapprovals'], verbs: ['list'] },
+  { apiGroups: ['solewriter.dev'], resources: ['auditcheckpoints'], verbs: ['create', 'patch'] },
 ]
 
 export const readerRole: KubernetesObject = {
@@ -93,7 +95,7 @@ export const keeperRole: KubernetesObject = {
     },
     { apiGroups: ['solewriter.dev'], resources: ['breakglassgrants/status'], verbs: ['update'] },
     { apiGroups: ['solewriter.dev'], resources: ['breakglassapprovals'], verbs: ['list'] },
-    { apiGroups: ['solewriter.dev'], resources: ['postmortems'], verbs: ['get', 'create'] },
+    { apiGroups: ['solewriter.dev'], resources: ['postmortems'], verbs: [...readOnly, 'create'] },
     { apiGroups: ['solewriter.dev'], resources: ['postmortems/status'], verbs: ['patch'] },
   ],
 }
@@ -101,6 +103,18 @@ export const keeperRole: KubernetesObject = {
 export const keeperBinding: KubernetesObject = {
   metadata: { name: 'solewriter-local-keeper' },
   roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: keeperRole.metadata.name },
+  subjects: [{ kind: 'ServiceAccount', ...ownAccount }],
+}
+
+/** For policies with an annotationCarrier; an installation has a component for it. */
+export const carrierRole: KubernetesObject = {
+  metadata: { name: 'solewriter-local-carrier' },
+  rules: [{ apiGroups: ['solewriter.dev'], resources: ['breakglassgrants'], verbs: ['create'] }],
+}
+
+export const carrierBinding: KubernetesObject = {
+  metadata: { name: 'solewriter-local-carrier' },
+  roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: carrierRole.metadata.name },
   subjects: [{ kind: 'ServiceAccount', ...ownAccount }],
 }
 
@@ -119,5 +133,17 @@ export const leaseRole: KubernetesObject = {
 export const leaseBinding: KubernetesObject = {
   metadata: { name: 'solewriter-local-leases' },
   roleRef: { apiGroup: rbac, kind: 'Role', name: leaseRole.metadata.name },
+  subjects: [{ kind: 'ServiceAccount', ...ownAccount }],
+}
+
+/** In the namespace of Events about cluster-scoped objects. */
+export const eventRole: KubernetesObject = {
+  metadata: { name: 'solewriter-local-events' },
+  rules: [{ apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create'] }],
+}
+
+export const eventBinding: KubernetesObject = {
+  metadata: { name: 'solewriter-local-events' },
+  roleRef: { apiGroup: rbac, kind: 'Role', name: eventRole.metadata.name },
   subjects: [{ kind: 'ServiceAccount', ...ownAccount }],
 }

@@ -8,6 +8,10 @@ import type { Root } from './engine-apis.ts'
 import { Failure } from './failure.ts'
 import { makeKubeconfig } from './identities.ts'
 import {
+  carrierBinding,
+  carrierRole,
+  eventBinding,
+  eventRole,
   keeperBinding,
   keeperRole,
   leaseBinding,
@@ -112,6 +116,10 @@ async function grantReading(api: ApiClient): Promise<void> {
   await api.ensure(`${rbac}/clusterrolebindings`, readerBinding)
   await api.ensure(`${rbac}/clusterroles`, keeperRole)
   await api.ensure(`${rbac}/clusterrolebindings`, keeperBinding)
+  await api.ensure(`${rbac}/clusterroles`, carrierRole)
+  await api.ensure(`${rbac}/clusterrolebindings`, carrierBinding)
+  await api.ensure(`${rbac}/namespaces/default/roles`, eventRole)
+  await api.ensure(`${rbac}/namespaces/default/rolebindings`, eventBinding)
   await api.ensure(`${rbac}/namespaces/${namespace}/roles`, leaseRole)
   await api.ensure(`${rbac}/namespaces/${namespace}/rolebindings`, leaseBinding)
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { BringUp } from './bring-up.ts'
+import { checkpointKey } from './checkpoint-key.ts'
 import type { ClusterAccess } from './identities.ts'
 import type { Component } from './component.ts'
 import { defaultPolicy } from './default-policy.ts'
@@ -73,6 +74,7 @@ export async function serveReplica(
       ['--mirror-dir', mirrors],
       ['--records-dir', layout.records],
       ['--writer-name', name],
+      ['--checkpoint-key-file', checkpointKey(layout)],
       ['--kubeconfig', options.kubeconfig],
       ['--drain-delay', '1s'],
       ['--kustomize', plan.renderers.kustomize, '--helm', plan.renderers.helm],
@@ -86,15 +88,21 @@ export async function serveReplica(
 }
 
 export async function controllerComponent(options: ServeOptions): Promise<Component> {
+  const { plan, layout } = options
   const healthPort = await freePort()
+  const mirrors = path.join(layout.replicas, 'controller', 'mirrors')
+  mkdirSync(mirrors, { recursive: true, mode: 0o700 })
   return {
     name: 'controller',
     file: process.execPath,
     args: [
-      [options.plan.cli, 'controller'],
+      [plan.cli, 'controller'],
       ['--kubeconfig', options.kubeconfig],
       ['--policy', options.policy],
       ['--health-listen', `127.0.0.1:${healthPort}`],
+      ['--mirror-dir', mirrors],
+      ['--kustomize', plan.renderers.kustomize, '--helm', plan.renderers.helm],
+      repositoryArguments(plan),
     ].flat(),
     isReady: () => isOk(`http://127.0.0.1:${healthPort}/readyz`),
     readyWithinMs,

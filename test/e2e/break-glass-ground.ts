@@ -62,42 +62,75 @@ export interface Ground {
   activate(wanted: Wanted): Promise<string>
   grant(name: string): Promise<StoredGrant>
   /** From then on those keys count, and a grant has so many uses at most. */
-  limit(limits: { readonly keys?: readonly KeyObject[]; readonly maxUses?: number }): void
+  limit(limits: {
+    readonly keys?: readonly KeyObject[]
+    readonly maxUses?: number
+    readonly lockdown?: boolean
+  }): void
   end(): Promise<void>
 }
 
-const policy = (jwksFile: string, maxUses = 100) => ({
-  apiVersion: 'solewriter.dev/v1alpha1',
-  kind: 'Policy',
-  metadata: { name: 'break-glass' },
-  spec: {
-    mode: 'enforce',
-    // Nobody listens there: Git is down.
-    repositories: [
-      {
-        name: 'fleet',
-        url: 'https://127.0.0.1:1/fleet.git',
-        branches: ['main'],
-        poll: '1s',
-        sources: [{ path: '.' }],
-      },
-    ],
-    breakGlass: {
-      issuers: [{ name: 'oncall', issuer: iss, jwksFile }],
-      rules: [
-        { subjects: { users: ['bob'] }, approvals: { required: 1, groups: ['sre-oncall'] } },
-        { subjects: { groups: ['sre-oncall'] }, maxSession: '1h', maxUses },
-      ],
-    },
-  },
-})
+const ci = {
+  name: 'ci',
+  subject: { serviceAccount: 'ci/deployer' },
+  evidence: ['annotation'],
+  repositories: ['fleet'],
+  verify: 'content',
+}
 
-export async function startGround(setup: readonly string[] = []): Promise<Ground> {
+function policy(jwksFile: string, maxUses: number, { fleet, approvals, breakGlass }: Given) {
+  const required = { required: 1, groups: ['sre-oncall'], ...approvals }
+  return {
+    apiVersion: 'solewriter.dev/v1alpha1',
+    kind: 'Policy',
+    metadata: { name: 'break-glass' },
+    spec: {
+      mode: 'enforce',
+      // Without a directory nobody listens there: Git is down.
+      repositories: [
+        {
+          name: 'fleet',
+          url: 'https://127.0.0.1:1/fleet.git',
+          branches: ['main'],
+          poll: '1s',
+          sources: [{ path: '.' }],
+        },
+      ],
+      ...(fleet === undefined ? {} : { writers: [ci] }),
+      breakGlass: {
+        issuers: [{ name: 'oncall', issuer: iss, jwksFile }],
+        rules: [
+          { subjects: { users: ['bob'] }, approvals: required },
+          { subjects: { groups: ['sre-oncall'] }, maxSession: '1h', maxUses },
+        ],
+        ...breakGlass,
+      },
+    },
+  }
+}
+
+export interface Given {
+  readonly setup?: readonly string[]
+  /** Directory of the repository, of which ci is a writer. */
+  readonly fleet?: string
+  /** Beside those that bob needs. */
+  readonly approvals?: object
+  readonly breakGlass?: object
+}
+
+/** A list is of files to set up. */
+export async function startGround(given: readonly string[] | Given = {}): Promise<Ground> {
+  const more: Given = Array.isArray(given)
+    ? { setup: given as readonly string[] }
+    : (given as Given)
+  const { setup = [], fleet } = more
   const dir = mkdtempSync(path.join(tmpdir(), 'solewriter-break-glass-'))
   const jwksFile = path.join(dir, 'jwks.json')
-  const limit: Ground['limit'] = ({ keys = [privateKey], maxUses }) => {
+  const limit: Ground['limit'] = ({ keys = [privateKey], maxUses = 100, lockdown = false }) => {
     writeFileSync(jwksFile, JSON.stringify({ keys: keys.map(toJwk) }))
-    writeFileSync(path.join(dir, 'policy.yaml'), stringify(policy(jwksFile, maxUses)))
+    const breakGlass = { ...more.breakGlass, lockdown }
+    const next = policy(jwksFile, maxUses, { ...more, breakGlass })
+    writeFileSync(path.join(dir, 'policy.yaml'), stringify(next))
   }
   limit({})
   const cluster = await startCluster({
@@ -105,6 +138,7 @@ export async function startGround(setup: readonly string[] = []): Promise<Ground
     replicas: 3,
     policy: path.join(dir, 'policy.yaml'),
     setup: [path.join(import.meta.dirname, 'fixtures', 'break-glass.yaml'), ...setup],
+    ...(fleet !== undefined && { repositories: { fleet } }),
   })
   const open: Requester[] = []
   const as = (user: string) => {
@@ -146,7 +180,7 @@ export async function startGround(setup: readonly string[] = []): Promise<Ground
   }
 }
 
-function toJwk(key: KeyObject): unknown {
+export function toJwk(key: KeyObject): unknown {
   const { keys } = keySet(publicHalf(key) ?? assert.fail()) as { keys: readonly unknown[] }
   return keys[0]
 }
@@ -178,7 +212,7 @@ export const scaling = {
   fields: ['spec.replicas'],
 } satisfies Omit<WriteDetail, 'type'>
 
-function toToken(wanted: Wanted, clusterUid: string): Token {
+export function toToken(wanted: Wanted, clusterUid: string): Token {
   const { details, user = 'alice', maxUses, session = 3600, jti = randomUUID() } = wanted
   const now = Math.floor(Date.now() / 1000)
   const claims = {

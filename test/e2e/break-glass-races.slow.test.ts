@@ -23,6 +23,9 @@ import type { ApiAnswer, ApiRequest, Requester } from './requester.ts'
 
 const approvals = '/apis/solewriter.dev/v1alpha1/breakglassapprovals'
 const pods = Array.from({ length: 100 }, (_, i) => `p${i}`)
+/** What runs on a node that nobody keeps. */
+const drained = Array.from({ length: 50 }, (_, i) => `d${i}`)
+const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1' } }
 const dir = mkdtempSync(path.join(tmpdir(), 'solewriter-pods-'))
 
 let ground: Ground
@@ -31,7 +34,9 @@ let alices: readonly Requester[]
 
 before(async () => {
   const setup = path.join(dir, 'pods.json')
-  writeFileSync(setup, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: pods.map(toPod) }))
+  const onNode = drained.map((name) => toPod(name, node.metadata.name))
+  const items = [node, ...pods.map((name) => toPod(name)), ...onNode]
+  writeFileSync(setup, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))
   ground = await startGround([setup])
   alices = Array.from({ length: 7 }, () => ground.as('alice'))
 })
@@ -41,8 +46,8 @@ after(async () => {
   rmSync(dir, { recursive: true })
 })
 
-function toPod(name: string): object {
-  const spec = { containers: [{ name: 'main', image: 'example.com/a:1' }] }
+function toPod(name: string, nodeName?: string): object {
+  const spec = { containers: [{ name: 'main', image: 'example.com/a:1' }], nodeName }
   return { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'pay' }, spec }
 }
 
@@ -122,6 +127,38 @@ describe('at once', () => {
     )
     const writers = new Set(admitted.map(({ writer }) => writer.split('/')[0]))
     assert.equal(writers.size, 3, 'all replicas took part')
+    await end(name)
+  })
+
+  test('kubectl drain empties a node of fifty Pods, and each eviction is stored', async () => {
+    const name = await ground.activate({
+      details: [
+        {
+          apiGroups: [''],
+          resources: ['nodes'],
+          operations: ['UPDATE'],
+          names: [node.metadata.name],
+          fields: ['spec.unschedulable'],
+        },
+        { ...pay, resources: ['pods/eviction'], operations: ['CREATE'], fields: ['*'] },
+      ],
+    })
+    const flags = ['--force', '--grace-period=0', '--timeout=120s']
+    const { code, stdout, stderr } = await ground.cluster.kubectl('alice', [
+      'drain',
+      node.metadata.name,
+      ...flags,
+    ])
+    assert.equal(code, 0, stderr)
+    assert.match(stdout, /node\/n1 drained/)
+    assert.doesNotMatch(stderr, /RecordFailed/)
+    const uses = await usesOf(name)
+    const evicted = uses.filter(({ op }) => op === 'CREATE').map(({ target }) => target['name'])
+    assert.equal(evicted.length, drained.length)
+    assert.deepEqual(new Set(evicted), new Set(drained))
+    assert.equal(uses.length, drained.length + 1, 'the cordon is one of them')
+    const failed = readRecords(ground.cluster).filter(({ reason }) => reason === 'RecordFailed')
+    assert.deepEqual(failed, [])
     await end(name)
   })
 

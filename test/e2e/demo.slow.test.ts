@@ -52,6 +52,9 @@ describe('the demo on a real control plane', () => {
       assert.ok(text().includes(`✓ ${answer}: ${reason}\n`), reason)
     }
     assert.match(text(), /admission webhook "writes\.solewriter\.dev" denied the request/)
+    for (const answer of ['admitted, and said so: BreakGlass', 'resolved: Promoted']) {
+      assert.ok(text().includes(`✓ ${answer}\n`), answer)
+    }
     assert.match(text(), /✓ the answer of the cluster, down to the decision id/)
     assert.deepEqual(
       text()

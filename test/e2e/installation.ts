@@ -82,6 +82,7 @@ export class Replicas implements AsyncDisposable {
     await this.#start('controller', 'solewriter-controller', [
       '--certs-secret=solewriter-certs',
       '--dns=localhost',
+      `--mirror-dir=${path.join(this.#dir, 'controller-mirrors')}`,
     ])
   }
 

@@ -20,5 +20,7 @@ export function recordLinesOf(cluster: Cluster): readonly string[] {
 }
 
 export function readRecords(cluster: Cluster): readonly ChainedRecord[] {
-  return recordLinesOf(cluster).map((line) => JSON.parse(line) as ChainedRecord)
+  return recordLinesOf(cluster)
+    .filter((line) => line.includes('"decisionId":'))
+    .map((line) => JSON.parse(line) as ChainedRecord)
 }

@@ -45,6 +45,10 @@ export interface FakeRepository {
   readonly afterRefresh?: Partial<Omit<FakeRepository, 'afterRefresh'>>
   /** `branch commit` -> epoch ms until when it was the head. */
   readonly earlier?: Readonly<Record<string, number>>
+  /** `since..until` -> values of each trailer. */
+  readonly trailers?: Readonly<Record<string, readonly string[]>>
+  /** What the commits with trailers say of when they were made, in epoch ms. */
+  readonly committedAt?: number
   readonly fetchedAt?: number
   /** Commit -> objects; 'pending' while it is indexed, 'broken' if it cannot be, 'duplicate' if each is declared twice. */
   readonly declares?: Readonly<Record<string, readonly FakeObject[] | NoObjects>>
@@ -84,6 +88,11 @@ export function fakeGit(described: Readonly<Record<string, FakeRepository>>): Fa
         Object.entries(state(name).earlier ?? {})
           .filter(([key]) => key.startsWith(`${branch} `))
           .map(([key, until]) => ({ commit: key.split(' ')[1] ?? '', until })),
+      trailers: (_key, { since, until, madeFrom = -Infinity }) => {
+        const { trailers, committedAt = Infinity } = state(name)
+        const values = committedAt < madeFrom ? [] : trailers?.[`${since}..${until}`]
+        return Promise.resolve(values ?? [])
+      },
       fetchedAt: () => state(name).fetchedAt,
       problem: () => undefined,
       refresh: () => {

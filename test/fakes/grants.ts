@@ -1,6 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Grants, Recorded } from '../../src/core/breakglass/grant-store.ts'
+import { openKeys, usedKey } from '../../src/core/breakglass/hold.ts'
 import { holderOf } from '../../src/core/breakglass/holder.ts'
+import { momentText } from '../../src/core/breakglass/moment.ts'
 import type { BreakGlass } from '../../src/core/decision/case.ts'
 import { GuardError } from '../../src/core/errors.ts'
 import {
@@ -17,6 +19,9 @@ export const noBreakGlass: BreakGlass = {
   grants: {
     ofUser: () => Promise.reject(new Error('nobody should look for grants')),
     read: () => Promise.reject(new Error('nobody should read a grant')),
+    approvals: () => Promise.reject(new Error('nobody should look for approvals')),
+    create: () => Promise.reject(new Error('nobody should make a grant')),
+    usedOn: () => [],
     amend: () => Promise.reject(new Error('nobody should use a grant')),
   },
 }
@@ -25,6 +30,7 @@ export const noBreakGlass: BreakGlass = {
 interface Faults {
   list?: 'unreachable'
   read?: 'unreachable'
+  approvals?: 'unreachable'
   /** Of each write: undefined lets it through. `lost`: it is stored, and nobody hears of it. */
   record?: (attempt: number) => 'conflict' | 'failed' | 'gone' | 'lost' | undefined
 }
@@ -36,6 +42,10 @@ export interface FakeGrants extends Grants {
   readonly remove: (name: string) => void
   readonly stored: (name: string) => JsonObject | undefined
   readonly usesOf: (name: string) => readonly Json[]
+  /** BreakGlassApprovals. */
+  approved: readonly JsonObject[]
+  /** The clock of the API server, in epoch ms. */
+  now: () => number
   /** What a watch has seen; by default all. */
   seen: readonly JsonObject[] | undefined
   /** Accepted and refused attempts to write. */
@@ -70,6 +80,8 @@ export function fakeGrants(objects: readonly JsonObject[] = []): FakeGrants {
     faults,
     put,
     pauses,
+    approved: [],
+    now: () => 0,
     seen: undefined,
     remove: (name) => void byName.delete(name),
     stored: (name) => byName.get(name),
@@ -83,6 +95,22 @@ export function fakeGrants(objects: readonly JsonObject[] = []): FakeGrants {
       if (faults.list !== undefined) throw unreachable()
       const all = freshness === 'seen' ? (fake.seen ?? [...byName.values()]) : [...byName.values()]
       return all.filter((one) => holderOf(one) === username)
+    },
+    async approvals(grant) {
+      await turn()
+      if (faults.approvals !== undefined) throw unreachable()
+      return fake.approved.filter((one) => stringAt(one, 'spec', 'grant') === grant)
+    },
+    async create(grant) {
+      await turn()
+      if (byName.has(nameOf(grant))) return 'exists'
+      const metadata = { name: nameOf(grant), creationTimestamp: momentText(fake.now()) }
+      put({ ...grant, metadata })
+      return 'created'
+    },
+    usedOn(on) {
+      const key = usedKey(on)
+      return (fake.seen ?? [...byName.values()]).filter((one) => openKeys(one).has(key))
     },
     async read(name) {
       await turn()

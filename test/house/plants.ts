@@ -20,6 +20,8 @@ const imports: readonly (readonly [string, string, string, string])[] = [
   ['an edge re-exports another edge', 'git/c.ts', "export * from '../server/x.ts'", folder],
   ['an edge imports another edge later', 'git/d.ts', "void import('../server/x.ts')", folder],
   ['an edge imports another from below', 'git/e/f.ts', "import '../../server/x.ts'", folder],
+  ['sinks import another edge', 'sinks/a.ts', "import '../kubernetes/x.ts'", folder],
+  ['sinks start processes', 'sinks/b.ts', "import 'node:child_process'", builtin],
   ['an edge imports cli', 'server/a.ts', "import '../cli/x.ts'", folder],
   ['telemetry imports an edge', 'telemetry/a.ts', "import '../config/x.ts'", folder],
   ['core imports an edge', 'core/policy/a.ts', "import '../../git/x.ts'", folder],
@@ -167,6 +169,8 @@ export const allowed: Readonly<Record<string, string>> = {
   'server/ok.ts':
     "import express from 'express'\nimport { createServer } from 'node:https'\nexport { createServer, express }",
   'kubernetes/ok.ts': "import { KubeConfig } from '@kubernetes/client-node'\nexport { KubeConfig }",
+  'sinks/ok.ts':
+    "import { request } from 'node:https'\nimport { a } from '../core/errors.ts'\nexport { a, request }",
   'certs/ok.ts': "import forge from 'node-forge'\nexport { forge }",
   'cli/ok.ts':
     "import { Command } from 'commander'\nimport { spawn } from '../git/ok.ts'\nimport { express } from '../server/ok.ts'\nexport { Command, express, spawn }",

@@ -9,7 +9,7 @@ import {
   type Json,
   type JsonObject,
 } from '../../src/core/manifest/json.ts'
-import { keeperRole } from '../cluster/reader-role.ts'
+import { carrierRole, eventRole, keeperRole } from '../cluster/reader-role.ts'
 import { definitionsFile, definitionsText } from '../../scripts/crds-text.ts'
 
 const text = readFileSync(definitionsFile, 'utf8')
@@ -54,7 +54,7 @@ function* schemasIn(schema: Json, path: string): Generator<readonly [string, Jso
 }
 
 describe('the definitions', () => {
-  test('are of our three kinds, cluster-scoped, with a status that is written apart', () => {
+  test('are of our four kinds, cluster-scoped, with a status that is written apart', () => {
     const facts = definitions.map((one) => [
       stringAt(one, 'metadata', 'name'),
       stringAt(one, 'spec', 'scope'),
@@ -63,6 +63,7 @@ describe('the definitions', () => {
       ['breakglassgrants.solewriter.dev', 'Cluster'],
       ['breakglassapprovals.solewriter.dev', 'Cluster'],
       ['postmortems.solewriter.dev', 'Cluster'],
+      ['auditcheckpoints.solewriter.dev', 'Cluster'],
     ])
     for (const one of definitions) {
       const versions = at(one, 'spec', 'versions') as readonly JsonObject[]
@@ -102,6 +103,25 @@ describe('the rights over them', () => {
       ({ metadata }) => metadata.name === 'solewriter-controller',
     )
     assert.deepEqual(role?.rules.filter(isOurs), keeperRole['rules'])
+  })
+
+  const writesEvents = ({ resources, verbs }: Rule) =>
+    resources.includes('events') && verbs.includes('create')
+
+  test('let the controller write Events about them, and nowhere else', () => {
+    const roles = parseAllDocuments(readFileSync(new URL('accounts.yaml', manifests), 'utf8'))
+      .map((one) => one.toJS() as Role & { readonly metadata: { readonly namespace?: string } })
+      .filter(({ kind }) => kind === 'Role' || kind === 'ClusterRole')
+      .filter(({ rules }) => rules.some(writesEvents))
+    assert.deepEqual(
+      roles.map(({ kind, metadata, rules }) => [kind, metadata.namespace, rules]),
+      [['Role', 'default', eventRole['rules']]],
+    )
+  })
+
+  test('let serve make grants where the component for it is installed', () => {
+    const [role] = rolesIn('../components/annotation-carrier/accounts.yaml')
+    assert.deepEqual(role?.rules, carrierRole['rules'])
   })
 
   test('let nobody delete or write a status, and people none of what only we write', () => {

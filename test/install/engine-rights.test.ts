@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
 import { parseAllDocuments } from 'yaml'
-import { engineKinds } from '../../src/cli/serve/engines.ts'
+import { engineKinds } from '../../src/cli/estate/engines.ts'
 
 interface Role {
   readonly kind: string

@@ -1,10 +1,16 @@
-import { createReadStream, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { TestContext } from 'node:test'
-import { chainVerifier, type RecordLine, type Verification } from '../../src/core/audit/verify.ts'
+import {
+  chainVerifier,
+  type RecordLine,
+  type Verification,
+  type VerifyOptions,
+} from '../../src/core/audit/verify.ts'
 import type { JsonObject } from '../../src/core/manifest/json.ts'
 import { openJournal, type Journal, type JournalOptions } from '../../src/journal/journal.ts'
+import { bytesOf } from '../../src/journal/record-bytes.ts'
 import { recordLines } from '../../src/journal/record-lines.ts'
 import type { Log } from '../../src/telemetry/log.ts'
 
@@ -45,7 +51,7 @@ export function filesIn(directory: string): readonly string[] {
 export async function linesIn(directory: string): Promise<readonly RecordLine[]> {
   const lines: RecordLine[] = []
   for (const file of filesIn(directory)) {
-    for await (const line of recordLines(createReadStream(file, 'utf8'), file)) lines.push(line)
+    for await (const some of recordLines(bytesOf(file), file)) lines.push(...some)
   }
   return lines
 }
@@ -55,8 +61,11 @@ export async function recordsIn(directory: string): Promise<readonly JsonObject[
   return lines.filter(({ isWhole }) => isWhole).map(({ text }) => JSON.parse(text) as JsonObject)
 }
 
-export async function verified(directory: string): Promise<Verification> {
-  const verifier = chainVerifier()
+export async function verified(
+  directory: string,
+  options: VerifyOptions = {},
+): Promise<Verification> {
+  const verifier = chainVerifier(options)
   for (const line of await linesIn(directory)) verifier.add(line)
   return verifier.result()
 }

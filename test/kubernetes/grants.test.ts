@@ -32,6 +32,7 @@ async function open(
   t: TestContext,
   answer: Answer,
   listed: readonly JsonObject[] = [],
+  onUnknownUses?: () => void,
 ): Promise<Opened> {
   const asked: Asked[] = []
   const { api } = await startApiServer(t, (request, response) => {
@@ -48,7 +49,7 @@ async function open(
     })
   })
   const log = createLogTo({ write: () => undefined }, { level: 'error', now: Date.now })
-  const grants = openGrants({ api, now: Date.now, log })
+  const grants = openGrants({ api, now: Date.now, log, ...(onUnknownUses && { onUnknownUses }) })
   t.after(() => grants.stop())
   return { grants, asked }
 }
@@ -224,6 +225,104 @@ describe('the grants of a user', () => {
       await new Promise(setImmediate)
     }
     assert.equal(asked.length, 4)
+  })
+})
+
+describe('a new grant', () => {
+  const made = newGrant()
+
+  test('is stored as it is', async (t) => {
+    const { grants, asked } = await open(t, ({ body }, response) => {
+      json(response, 201, versioned(JSON.parse(body) as JsonObject, '101'))
+    })
+    assert.equal(await grants.create(made, signal), 'created')
+    const [{ method, url, body } = assert.fail()] = asked
+    assert.deepEqual([method, url.pathname], ['POST', collection])
+    assert.deepEqual(JSON.parse(body), made)
+  })
+
+  test('is none where there is one of its name', async (t) => {
+    const { grants } = await open(t, (_asked, response) => {
+      json(response, 409, status(409, 'AlreadyExists'))
+    })
+    assert.equal(await grants.create(made, signal), 'exists')
+  })
+
+  test('that is refused was not made, and nothing of its token is told', async (t) => {
+    const { grants } = await open(t, ({ body }, response) => {
+      json(response, 403, { ...status(403), message: body })
+    })
+    await assert.rejects(grants.create(made, signal), (error: Error & { code?: string }) => {
+      assert.equal(error.code, 'ClusterUnreachable')
+      assert.ok(!error.message.includes(made.spec.token))
+      return true
+    })
+  })
+})
+
+describe('approvals', () => {
+  test('are those of one grant, as they are now', async (t) => {
+    const approval = { metadata: { name: `${grantName}.1` }, spec: { grant: grantName } }
+    const { grants, asked } = await open(t, (_asked, response) => {
+      json(response, 200, list([approval]))
+    })
+    assert.deepEqual(await grants.approvals(grantName, signal), [approval])
+    assert.equal(asked[0]?.url.searchParams.get('fieldSelector'), `spec.grant=${grantName}`)
+    assert.deepEqual(await grants.approvals('a,spec.by=b', signal), [])
+    assert.equal(asked.length, 1)
+  })
+
+  test('that cannot be read are not taken for none', async (t) => {
+    const { grants } = await open(t, (_asked, response) => {
+      json(response, 403, status(403))
+    })
+    await assert.rejects(grants.approvals(grantName, signal), { code: 'ClusterUnreachable' })
+  })
+})
+
+describe('uses on an object', () => {
+  const on = { group: 'apps', resource: 'deployments', namespace: 'payments', name: 'api' }
+  const use = (more: JsonObject = {}) => ({
+    n: 1,
+    fingerprint: 'sha256:1',
+    time: '2026-08-23T02:15:00Z',
+    op: 'UPDATE',
+    target: { ...on, version: 'v1', subresource: 'scale', uid: 'd1' },
+    state: 'Admitted',
+    ...more,
+  })
+  const used = (more: JsonObject = {}, resourceVersion = '7') =>
+    activeGrant({ status: { uses: [use(more)] }, metadata: { resourceVersion } })
+
+  test('find their grant while they are open, whatever part of it they wrote', async (t) => {
+    const { grants } = await open(t, () => undefined, [used()])
+    while (grants.usedOn(on).length === 0) await new Promise(setImmediate)
+    assert.deepEqual(grants.usedOn({ ...on, name: 'web' }), [])
+    assert.deepEqual(grants.usedOn({ ...on, group: '' }), [])
+  })
+
+  test('do so no more once each is resolved', async (t) => {
+    const next = used({ resolution: { kind: 'Promoted' } }, '101')
+    const { grants } = await open(t, (_asked, response) => json(response, 200, next), [used()])
+    while (grants.usedOn(on).length === 0) await new Promise(setImmediate)
+    await grants.read(grantName, signal)
+    assert.deepEqual(grants.usedOn(on), [])
+  })
+
+  test('are none before grants were listed, and whoever asks is counted', async (t) => {
+    let unknown = 0
+    const { grants } = await open(
+      t,
+      () => undefined,
+      [used()],
+      () => (unknown += 1),
+    )
+    assert.deepEqual(grants.usedOn(on), [])
+    assert.equal(unknown, 1)
+    while (grants.usedOn(on).length === 0) await new Promise(setImmediate)
+    const before = unknown
+    grants.usedOn(on)
+    assert.equal(unknown, before)
   })
 })
 

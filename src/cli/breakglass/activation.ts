@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../core/manifest/json.ts'
 import { GuardError } from '../../core/errors.ts'
+import { momentOf } from '../../core/breakglass/moment.ts'
 import { pause } from '../../kubernetes/wait.ts'
 import { exit } from '../exit.ts'
 import { print, printable, printJson, progress, type OutputFormat } from '../output.ts'
@@ -54,7 +55,8 @@ async function untilSettled(
   for (let view = viewOf(created, session.now()); ;) {
     const waited = env.now() - startedAt
     const limit = view.phase === 'Accepted' ? fillMs : Infinity
-    if (!isOpen(view) || waited >= Math.min(limit, options.timeoutMs ?? Infinity)) return view
+    const isLate = waited >= Math.min(limit, options.timeoutMs ?? Infinity)
+    if (!isOpen(view) || mayGoOnAlone(view, session) || isLate) return view
     if (view.phase === 'Pending' && !isAsked) {
       isAsked = true
       say(
@@ -76,6 +78,12 @@ function onlyUnreachable(error: unknown): undefined {
   throw error
 }
 
+/** Nobody has answered: the next write is what the holder does about it. */
+function mayGoOnAlone({ phase, approvals }: GrantView, session: Session): boolean {
+  const from = momentOf(approvals?.aloneFrom ?? undefined)
+  return phase === 'Pending' && from !== undefined && session.now() >= from
+}
+
 function isOpen({ phase }: GrantView): boolean {
   return phase === 'Accepted' || phase === 'Pending'
 }
@@ -90,6 +98,14 @@ function sayOutcome(grant: GrantView, session: Session): number {
   if (grant.phase === 'Accepted') {
     say(
       `${grant.name} is accepted, though its status is not filled yet. Go on: it counts.`,
+      session,
+    )
+    return exit.done
+  }
+  if (mayGoOnAlone(grant, session)) {
+    const { groups, until } = grant.approvals ?? { groups: [], until: '' }
+    say(
+      `Nobody of ${groups.join(', ')} has approved. Until ${until ?? ''} you may go on alone, with less: your next write does that, and it is told.`,
       session,
     )
     return exit.done

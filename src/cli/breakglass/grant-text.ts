@@ -10,6 +10,7 @@ export function grantText(grant: GrantView, env: Env): string {
     ['grant', grant.name],
     ['holder', `${grant.holder ?? 'unknown'}${whyText(grant)}`],
     ['phase', phaseText(grant)],
+    ...labelled('skipped', skippedText(grant)),
     ...labelled('scope', grant.scope.map(scopeText)),
     ...labelled('narrowed', grant.narrowedBy),
     ...labelled('uses', usesText(grant)),
@@ -73,6 +74,11 @@ function whyText({ incident, reason }: GrantView): string {
   return incident === null ? '' : ` (${incident}: ${reason ?? ''})`
 }
 
+function skippedText({ approvals }: GrantView): readonly string[] {
+  const groups = approvals?.skipped ?? []
+  return groups.length === 0 ? [] : [`the approval of ${groups.join(', ')}`]
+}
+
 function usesText({ maxUses, uses }: GrantView): readonly string[] {
   return maxUses === null ? [] : [`${uses.length} of ${maxUses}`]
 }
@@ -84,10 +90,11 @@ function phaseText(grant: GrantView): Cell {
     return { text, style: 'green' }
   }
   if (phase === 'Pending' && approvals !== null) {
-    const { required, groups, by, until } = approvals
+    const { required, groups, by, until, aloneFrom } = approvals
     const had = by.length === 0 ? '' : ` (so far ${by.join(', ')})`
     const who = `${counted(required, 'approvals')} of ${groups.join(' or ')}${had}`
-    return { text: `Pending, needs ${who} until ${until ?? ''}`, style: 'yellow' }
+    const alone = aloneFrom === null ? '' : `, or goes on alone from ${aloneFrom} on`
+    return { text: `Pending, needs ${who} until ${until ?? ''}${alone}`, style: 'yellow' }
   }
   if (phase === 'Accepted') return 'Accepted: its status is filled with the first write under it'
   if (revoked !== null) return { text: `Revoked by ${revoked.by}: ${revoked.reason}`, style: 'red' }

@@ -2,8 +2,8 @@ import { readGrant } from '../../core/breakglass/grant.ts'
 import { holderOf } from '../../core/breakglass/holder.ts'
 import { postMortemName } from '../../core/breakglass/life-cycle.ts'
 import { momentOf } from '../../core/breakglass/moment.ts'
+import { listAt, textsAt, toUseFacts } from '../../core/breakglass/narrative-uses.ts'
 import { at, isJsonObject, stringAt, type Json, type JsonObject } from '../../core/manifest/json.ts'
-import { targetName } from '../../core/admission/target.ts'
 import type { ScopeRow } from '../../core/policy/grant-scope-schema.ts'
 
 /** A grant for people and scripts: every key, whatever the grant says, and never its token. */
@@ -47,6 +47,10 @@ interface ApprovalsView {
   readonly groups: readonly string[]
   readonly until: string | null
   readonly by: readonly string[]
+  /** From when on the holder may go on without them. */
+  readonly aloneFrom: string | null
+  /** Groups whose approval the holder did not wait for. */
+  readonly skipped: readonly string[]
 }
 
 /** `now`: epoch ms by the clock of the API server. */
@@ -86,19 +90,16 @@ export function nameOf(object: JsonObject): string {
 }
 
 export function useView(use: JsonObject): UseView {
-  const text = (...path: readonly string[]) => stringAt(use, ...path) ?? ''
-  const n = at(use, 'n')
-  const resource = [text('target', 'resource'), text('target', 'group')].filter(Boolean).join('.')
-  const whole = [resource, text('target', 'subresource')].filter(Boolean).join('/')
+  const { n, time, operation, target, paths, state, resolution, decisionId } = toUseFacts(use)
   return {
-    n: typeof n === 'number' ? n : 0,
-    time: text('time'),
-    operation: text('op'),
-    target: targetName(whole, text('target', 'namespace'), text('target', 'name')),
-    paths: textsAt(use, 'paths'),
-    state: text('state'),
-    resolution: resolutionOf(use),
-    decisionId: text('decisionId'),
+    n,
+    time,
+    operation,
+    target,
+    paths,
+    state,
+    resolution: resolution?.kind ?? null,
+    decisionId,
   }
 }
 
@@ -130,6 +131,8 @@ function approvalsView(status: Json | undefined): ApprovalsView | null {
     groups: textsAt(wanted, 'groups'),
     until: stringAt(wanted, 'until') ?? null,
     by: listAt(status, 'approvals').map((one) => stringAt(one, 'by') ?? ''),
+    aloneFrom: stringAt(wanted, 'aloneFrom') ?? null,
+    skipped: textsAt(status, 'skippedApprovers'),
   }
 }
 
@@ -137,21 +140,4 @@ function revocationOf(object: JsonObject): GrantView['revoked'] {
   const revoked = at(object, 'spec', 'revoked')
   if (!isJsonObject(revoked)) return null
   return { by: stringAt(revoked, 'by') ?? '', reason: stringAt(revoked, 'reason') ?? '' }
-}
-
-/** A text, or an object whose `kind` is one. */
-function resolutionOf(use: JsonObject): string | null {
-  return stringAt(use, 'resolution') ?? stringAt(use, 'resolution', 'kind') ?? null
-}
-
-function listAt(value: Json | undefined, key: string): readonly JsonObject[] {
-  const list = at(value, key)
-  return Array.isArray(list) ? (list as readonly Json[]).filter(isJsonObject) : []
-}
-
-function textsAt(value: Json | undefined, key: string): readonly string[] {
-  const list = at(value, key)
-  return Array.isArray(list)
-    ? (list as readonly Json[]).filter((one) => typeof one === 'string')
-    : []
 }

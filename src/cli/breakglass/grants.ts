@@ -107,11 +107,12 @@ function checkedName(name: string): string {
   throw new UsageError(`${name} is no name of a grant: they begin with bg-`)
 }
 
-function isMissing({ status, body }: ApiAnswer): boolean {
+export function isMissing({ status, body }: ApiAnswer): boolean {
   return status === 404 && stringAt(body, 'details', 'name') !== undefined
 }
 
-function objectIn(answer: ApiAnswer, what: string, token = ''): JsonObject {
+/** Throws Refused, UsageError or ClusterUnreachable for what is no object. */
+export function objectIn(answer: ApiAnswer, what: string, token = ''): JsonObject {
   if (isGood(answer) && isJsonObject(answer.body)) return answer.body
   const { status } = answer
   if (status === 404) {

@@ -1,103 +1,130 @@
-import { createReadStream } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import type { Readable } from 'node:stream'
-import { chainVerifier, type ChainProblem, type Verification } from '../../core/audit/verify.ts'
-import { recordLines } from '../../journal/record-lines.ts'
+import { text } from 'node:stream/consumers'
+import { readAnchors, type Anchor } from '../../core/audit/anchors.ts'
+import {
+  chainVerifier,
+  type ChainVerifier,
+  type Verification,
+  type VerifyOptions,
+} from '../../core/audit/verify.ts'
+import { readKeys, type PinnedKeys } from '../../core/breakglass/keys.ts'
+import { DamagedFile } from '../../journal/record-bytes.ts'
+import { verificationText } from '../audit/verification-text.ts'
 import type { Declare } from '../command-table.ts'
 import type { Env } from '../env.ts'
-import { exit } from '../exit.ts'
-import {
-  counted,
-  header,
-  painter,
-  print,
-  printable,
-  printJson,
-  progress,
-  table,
-  type OutputFormat,
-} from '../output.ts'
-import { filesAt, standardInput } from '../records.ts'
+import { exit, UsageError } from '../exit.ts'
+import { collect } from '../option-values.ts'
+import { print, printJson, progress, type OutputFormat } from '../output.ts'
+import { filesAt, linesOf, standardInput } from '../records.ts'
 
 export const declare: Declare = (command, run) => {
   command
-    .argument('<RECORDS...>', 'files of records, directories of *.jsonl, or - for standard input')
+    .argument('<RECORDS...>', 'files of records, directories of *.jsonl[.gz], or - for stdin')
+    .option('--jwks <file>', 'public keys: every checkpoint has to be signed with one of them')
+    .option('--anchors <file>', 'checkpoints kept elsewhere, or - for stdin', collect)
+    .option('--complete', 'every chain that anything here names has to be here', false)
     .addHelpText('after', explanation)
-    .action((places: readonly string[]) =>
-      run((env, output) => auditVerify({ places, output }, env)),
+    .action((places: readonly string[], options: Omit<AuditVerifyOptions, 'places' | 'output'>) =>
+      run((env, output) => auditVerify({ ...options, places, output }, env)),
     )
 }
 
 const explanation = `
 Each process writes one chain, in which every record holds the hash of the one before it: what was
-changed, left out, put in or moved shows, and the first record that shows it is named. What was cut
-off the end of a chain shows when a later process of the same pod is there too.`
+changed, left out, put in or moved shows, and the first record that shows it is named. Checkpoints in
+the chain are signed: who has no key can make no chain anew. What was cut off the end shows when a
+later process of the same pod is there, or with the newest checkpoints, which are in the cluster too:
+  kubectl get auditcheckpoints -o json | solewriter audit verify RECORDS --jwks jwks.json --anchors -`
 
 export interface AuditVerifyOptions {
   readonly places: readonly string[]
+  readonly jwks?: string
+  readonly anchors?: readonly string[]
+  readonly complete?: boolean
   readonly output: OutputFormat
 }
 
 export async function auditVerify(options: AuditVerifyOptions, env: Env): Promise<number> {
-  const found = await verify(options.places, env)
-  const isOk = found.problemCount === 0
-  if (options.output === 'json') await printJson(env, { ok: isOk && found.records > 0, ...found })
-  else await printText(found, env)
+  const { places, complete = false, output } = options
+  const known = await readKnown(options, env)
+  const found = await verify(chainVerifier(known), places, env)
+  const isOk = found.problemCount === 0 && !(complete && found.absent.length > 0)
+  const told = { ok: isOk && found.records > 0, signatures: known.keys !== undefined, ...found }
+  if (output === 'json') await printJson(env, told)
+  else await print(env, verificationText(told, env))
   if (!isOk) return exit.no
   // No records are no proof: perhaps all of them were removed.
   return found.records === 0 ? exit.unknown : exit.done
 }
 
-async function verify(places: readonly string[], env: Env): Promise<Verification> {
-  const files: string[] = []
-  for (const place of places) files.push(...(await filesAt(place, env)))
+async function readKnown(
+  { places, jwks, anchors = [] }: AuditVerifyOptions,
+  env: Env,
+): Promise<VerifyOptions> {
+  if ([...anchors, ...places].filter((place) => place === standardInput).length > 1) {
+    throw new UsageError('standard input can be one thing only')
+  }
+  return {
+    keys: jwks === undefined ? undefined : await readJwks(jwks, env),
+    anchors: (await Promise.all(anchors.map((file) => anchorsIn(file, env)))).flat(),
+  }
+}
+
+async function verify(
+  verifier: ChainVerifier,
+  places: readonly string[],
+  env: Env,
+): Promise<Verification> {
   // A chain goes on in the file that sorts next, whatever the order of the arguments.
-  files.sort((a, b) => (path.basename(a) < path.basename(b) ? -1 : 1))
+  const files = (await filesAt(places, env)).toSorted((a, b) =>
+    path.basename(a) < path.basename(b) ? -1 : 1,
+  )
   using shown = progress(env, 'verifying records')
-  const verifier = chainVerifier()
-  let lines = 0
-  for (const file of new Set(files)) {
-    for await (const line of recordLines(textOf(file, env), file)) {
-      env.signal.throwIfAborted()
-      verifier.add(line)
-      lines += 1
-      shown.update(`verifying records: ${lines}`)
-    }
+  let count = 0
+  for (const file of files) {
+    await addFile(verifier, file, env, (lines) => {
+      count += lines
+      shown.update(`verifying records: ${count}`)
+    })
   }
   return verifier.result()
 }
 
-function textOf(file: string, env: Env): AsyncIterable<string> {
-  const stream: Readable =
-    file === standardInput ? env.stdin : createReadStream(path.resolve(env.cwd, file))
-  return stream.setEncoding('utf8') as AsyncIterable<string>
+async function addFile(
+  verifier: ChainVerifier,
+  file: string,
+  env: Env,
+  onLines: (count: number) => void,
+): Promise<void> {
+  let last = 0
+  try {
+    for await (const lines of linesOf(file, env)) {
+      lines.forEach(verifier.add)
+      last += lines.length
+      onLines(lines.length)
+    }
+  } catch (error) {
+    if (!(error instanceof DamagedFile)) throw error
+    verifier.addDamage({ file, line: last + 1 })
+  }
 }
 
-async function printText(found: Verification, env: Env): Promise<void> {
-  const { chains, records, problems, problemCount, absent, halfWritten } = found
-  const paint = painter(env.stdout, env.vars)
-  const more = problemCount - problems.length
-  const lines = [
-    ...problems.map(problemText).map((text) => `${paint('red', 'broken')}: ${text}\n`),
-    ...(more > 0 ? [`and ${more} more\n`] : []),
-    ...halfWritten.map(({ file, line }) => `${printable(`${file}:${line}`)}: ${halfLine}\n`),
-    ...absent.map(({ writer, seq }) => `${printable(writer)}: its ${seq} records are not here\n`),
-    `${verdict(found, paint)}: ${counted(records, 'records')} in ${counted(chains.length, 'chains')}\n`,
-  ]
-  const rows = chains.map(({ writer, seq, hash }) => [writer, String(seq), hash])
-  const list = chains.length === 0 ? '' : `\n${table([header(...titles), ...rows], paint)}`
-  await print(env, lines.join('') + list)
+async function readJwks(file: string, env: Env): Promise<PinnedKeys> {
+  const read = readKeys(await textOf(file, env))
+  if (read.kind === 'refused') throw new UsageError(`${file} ${read.message}`)
+  return read.keys
 }
 
-const titles = ['WRITER', 'INTACT', 'LAST HASH']
-const halfLine = 'half a line, which its process died over: nothing was answered on it'
-
-function problemText({ file, line, writer, seq, problem }: ChainProblem): string {
-  const record = writer === undefined ? '' : `record ${seq ?? '?'} of ${writer}: `
-  return printable(`${file}:${line}: ${record}${problem}`)
+async function anchorsIn(file: string, env: Env): Promise<readonly Anchor[]> {
+  const anchors = readAnchors(await textOf(file, env), file)
+  if (typeof anchors === 'string') throw new UsageError(`${file} ${anchors}`)
+  return anchors
 }
 
-function verdict(found: Verification, paint: ReturnType<typeof painter>): string {
-  if (found.problemCount > 0) return paint('red', 'not ok')
-  return found.records === 0 ? paint('yellow', 'nothing to verify') : paint('green', 'ok')
+async function textOf(file: string, env: Env): Promise<string> {
+  if (file === standardInput) return text(env.stdin)
+  return readFile(path.resolve(env.cwd, file), 'utf8').catch((cause: unknown) => {
+    throw new UsageError(`${file} cannot be read`, { cause })
+  })
 }

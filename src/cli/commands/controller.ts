@@ -14,7 +14,9 @@ import { serviceSource } from '../cluster-source.ts'
 import type { Declare } from '../command-table.ts'
 import { readConfigurationFile } from '../configuration-file.ts'
 import { createAuthorityKeeper, type Authority } from '../controller/authority.ts'
+import type { GitSideOptions } from '../controller/git-side.ts'
 import { keepGrants } from '../controller/grants.ts'
+import { keepOutbox } from '../controller/outbox.ts'
 import {
   declareControllerOptions,
   toControllerSettings,
@@ -24,6 +26,8 @@ import {
 import { watchConfiguration, type Watched } from '../controller/watch.ts'
 import type { Env } from '../env.ts'
 import { exit } from '../exit.ts'
+import { openRenderers, searchPathOf } from '../renderers.ts'
+import { together } from '../together.ts'
 
 export const declare: Declare = (command, run) => {
   declareControllerOptions(command)
@@ -87,12 +91,14 @@ async function runUntil(signal: AbortSignal, parts: Parts): Promise<void> {
   await health.start()
   const { namespace, webhookConfiguration: name } = settings
   const lease = { api, namespace, name: leaseName, identity: identity(), now: env.now, log }
+  const outbox = { api, policy: parts.policy, metrics: ownMetrics, now: env.now, log }
   const lead = async (held: AbortSignal) => {
     state.isLeading = true
     ownMetrics.setLeading(true)
     await together(held, [
       (ending) => parts.authority.keepRenewed(ending),
-      (ending) => keepGrants({ api, now: env.now, log }, ending),
+      (ending) => keepGrants({ api, git: gitOf(parts), now: env.now, log }, ending),
+      (ending) => keepOutbox({ ...outbox, instance: lease.identity }, ending),
     ])
     ownMetrics.setLeading(false)
     state.isLeading = false
@@ -110,22 +116,11 @@ async function runUntil(signal: AbortSignal, parts: Parts): Promise<void> {
   }
 }
 
-/** What fails takes the others along: half a controller would look like a whole one. */
-async function together(
-  signal: AbortSignal,
-  parts: readonly ((signal: AbortSignal) => Promise<void>)[],
-): Promise<void> {
-  const failing = new AbortController()
-  const either = AbortSignal.any([signal, failing.signal])
-  const running = parts.map(async (part) => {
-    try {
-      await part(either)
-    } finally {
-      failing.abort()
-    }
-  })
-  await Promise.allSettled(running)
-  await Promise.all(running)
+function gitOf({ settings, env, api, policy, metrics, log }: Parts): GitSideOptions {
+  const { mirrorDir, overrides } = settings
+  const tools = openRenderers(settings, env)
+  const searchPath = searchPathOf(env)
+  return { mirrorDir, overrides, tools, searchPath, api, policy, metrics, now: env.now, log }
 }
 
 /** Another one for each start: whoever comes back must not take itself for the one before. */

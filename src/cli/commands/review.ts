@@ -67,7 +67,8 @@ export async function review(options: ReviewOptions, env: Env): Promise<number> 
   const { policy, hash } = await readPolicy(options.policy, env)
   const directory = options.state === undefined ? undefined : path.resolve(env.cwd, options.state)
   const state = await readState(directory)
-  const grants = await openGrants(policy, state.grants, env)
+  const now = clockOf(options.now, env)
+  const grants = await openGrants(policy, { ...state, now }, env)
   const surroundings = {
     policy,
     policyHash: hash,
@@ -76,7 +77,7 @@ export async function review(options: ReviewOptions, env: Env): Promise<number> 
     own: ownOf(options.namespace),
     // Nobody else has to arrive at the same digests.
     digestKey: crypto.getRandomValues(new Uint8Array(32)),
-    now: clockOf(options.now, env),
+    now,
     signal: env.signal,
   }
   const directories = directoriesOf(policy, options.repo ?? [], env)

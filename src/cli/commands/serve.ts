@@ -1,8 +1,9 @@
 import path from 'node:path'
 import { policyFile, type PolicySource } from '../../config/policy-file.ts'
+import type { Signer } from '../../core/audit/checkpoint.ts'
 import { digest } from '../../core/manifest/canonical.ts'
 import type { Json } from '../../core/manifest/json.ts'
-import { openJournal, type Journal } from '../../journal/journal.ts'
+import type { Journal } from '../../journal/journal.ts'
 import {
   createAdmissionServer,
   type AdmissionServer,
@@ -16,22 +17,24 @@ import { connect } from '../../kubernetes/api.ts'
 import { createVersions } from '../../kubernetes/versions.ts'
 import type { Declare } from '../command-table.ts'
 import type { Env } from '../env.ts'
+import { openEngines, type Engines } from '../estate/engines.ts'
+import { Estate, makeMirrorDir } from '../estate/estate.ts'
+import { keepPlans } from '../estate/keep-plans.ts'
+import type { PlanKeeper } from '../estate/plans.ts'
+import { followPolicy } from '../estate/policy.ts'
 import { exit } from '../exit.ts'
 import { openRenderers, searchPathOf } from '../renderers.ts'
+import { Running } from '../running.ts'
 import { firstCertificate, openCertificate } from '../serve/certificate.ts'
 import { followClientCa, readCallers } from '../serve/client-ca.ts'
 import { watchConfiguration } from '../serve/configuration.ts'
-import { Estate, makeMirrorDir } from '../serve/estate.ts'
 import { compareVersions } from '../serve/defaults.ts'
 import { createGate } from '../serve/gate.ts'
 import { openBreakGlass, type ServedBreakGlass } from '../serve/grants.ts'
-import { fetchAhead } from '../serve/fetch-ahead.ts'
-import { openEngines, type Engines } from '../serve/engines.ts'
 import { startHooks } from '../serve/hooks.ts'
 import { digestKeyOf, lookAround } from '../serve/identity.ts'
-import { PlanKeeper } from '../serve/plans.ts'
-import { followPolicy } from '../serve/policy.ts'
 import { readinessOf } from '../serve/readiness.ts'
+import { openRecords, readSigner } from '../serve/records.ts'
 import {
   declareServeOptions,
   toSettings,
@@ -44,19 +47,6 @@ export const declare: Declare = (command, run) => {
   command.action((options: ServeOptions) => run((env) => serve(toSettings(options, env), env)))
 }
 
-/** What is running, in the order of its start; it ends in the reverse order. */
-class Running {
-  readonly #ends: (() => void | Promise<void>)[] = []
-
-  add(end: () => void | Promise<void>): void {
-    this.#ends.push(end)
-  }
-
-  async end(): Promise<void> {
-    for (const end of this.#ends.splice(0).reverse()) await end()
-  }
-}
-
 interface Parts {
   readonly settings: ServeSettings
   readonly env: Env
@@ -66,6 +56,7 @@ interface Parts {
   readonly estate: Estate
   readonly certificate: CertificateSource
   readonly callerAuth: CallerAuthentication
+  readonly signer: Signer | undefined
   readonly running: Running
 }
 
@@ -95,7 +86,7 @@ export async function serve(settings: ServeSettings, env: Env): Promise<number> 
 
 /** What needs no cluster. A policy that is not good ends us here, with everything that is wrong. */
 async function prepare(
-  given: Omit<Parts, 'policy' | 'estate' | 'certificate' | 'callerAuth'>,
+  given: Omit<Parts, 'policy' | 'estate' | 'certificate' | 'callerAuth' | 'signer'>,
 ): Promise<Parts> {
   const { settings, env, log, metrics, running } = given
   const { now } = env
@@ -103,6 +94,7 @@ async function prepare(
   await policy.start()
   running.add(() => policy.stop())
   const callerAuth = await readCallers(settings.callers)
+  const signer = await readSigner(settings, { env, log })
   await makeMirrorDir(settings.mirrorDir)
   const estate = new Estate({
     mirrorDir: settings.mirrorDir,
@@ -117,7 +109,7 @@ async function prepare(
   const certificate = openCertificate({ ...settings, now, log, metrics })
   await certificate.start()
   running.add(() => certificate.stop())
-  return { ...given, policy, estate, certificate, callerAuth }
+  return { ...given, policy, estate, certificate, callerAuth, signer }
 }
 
 async function open(parts: Parts): Promise<void> {
@@ -143,20 +135,14 @@ async function open(parts: Parts): Promise<void> {
   running.add(watchConfiguration({ ...surroundings, settings, policy, log }))
   const engines = openEngines({ api, policy, metrics, now: env.now, log })
   running.add(() => engines.stop())
-  const plans = keepPlans(parts, { surroundings, engines })
-  running.add(() => plans.stop())
+  const { cluster } = surroundings
+  const plans = keepPlans({ policy, estate, engines, cluster, now: env.now, log, running })
   // No repository can be called so.
   const keysDir = path.join(settings.mirrorDir, '.issuer-keys')
-  const breakGlass = await openBreakGlass({ api, policy, keysDir, now: env.now, log })
+  const breakGlass = await openBreakGlass({ api, policy, keysDir, metrics, now: env.now, log })
   running.add(() => breakGlass.stop())
-  others = () => [...engines.checks(), ...breakGlass.checks()]
-  const journal = await openJournal({
-    directory: settings.recordsDir,
-    writer: settings.writerName,
-    now: env.now,
-    log,
-  })
-  running.add(() => journal.stop())
+  const { journal, anchors } = await openRecords({ ...parts, api })
+  others = () => [...engines.checks(), ...breakGlass.checks(), ...anchors.checks()]
   const server = await startServer(parts, {
     surroundings,
     journal,
@@ -179,40 +165,6 @@ interface Opened {
   readonly engines: Engines
   readonly plans: PlanKeeper
   readonly breakGlass: ServedBreakGlass
-}
-
-/** What the objects of engines declare is followed for as long as we run. */
-function keepPlans(
-  { policy, estate, env, log, running }: Parts,
-  { surroundings, engines }: Pick<Opened, 'surroundings' | 'engines'>,
-): PlanKeeper {
-  const { cluster } = surroundings
-  const { objects } = engines
-  const current = () => policy.current().policy
-  const isSynced = () => objects.isSynced()
-  const plans = new PlanKeeper({
-    policy: current,
-    estate,
-    objects,
-    isSynced,
-    cluster,
-    now: env.now,
-    log,
-  })
-  const follow = () => {
-    plans.follow()
-  }
-  estate.onMove = follow
-  running.add(objects.onChange(follow))
-  running.add(
-    objects.onChange(({ after }) => {
-      const { repositories } = estate
-      if (after !== undefined) void fetchAhead(after, { policy: current(), repositories })
-    }),
-  )
-  running.add(policy.onChange(follow))
-  follow()
-  return plans
 }
 
 async function startServer(

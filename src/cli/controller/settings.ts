@@ -5,10 +5,11 @@ import type { LogLevel } from '../../telemetry/log.ts'
 import type { Env } from '../env.ts'
 import { UsageError } from '../exit.ts'
 import { collect } from '../option-values.ts'
-import { address, logLevel } from '../serve/settings.ts'
+import { declareRendererOptions, type RendererOptions } from '../renderers.ts'
+import { address, logLevel, overrideOf } from '../serve/settings.ts'
 
 /** Options as commander gives them. */
-export interface ControllerOptions {
+export interface ControllerOptions extends RendererOptions {
   readonly kubeconfig?: string
   readonly policy: string
   readonly healthListen: Address
@@ -19,6 +20,8 @@ export interface ControllerOptions {
   readonly certsDir?: string
   readonly service: string
   readonly dns?: readonly string[]
+  readonly mirrorDir?: string
+  readonly repo?: readonly string[]
   readonly logLevel: LogLevel
 }
 
@@ -33,9 +36,13 @@ export type CertificateSettings =
 
 export interface ControllerSettings extends Omit<
   ControllerOptions,
-  'certsSecret' | 'certsDir' | 'service' | 'dns'
+  'certsSecret' | 'certsDir' | 'service' | 'dns' | 'mirrorDir' | 'repo'
 > {
   readonly certificates: CertificateSettings
+  /** Undefined: no mirrors are kept, and no use is ever resolved. */
+  readonly mirrorDir: string | undefined
+  /** NAME -> directory to fetch from instead of the policy's URL. */
+  readonly overrides: ReadonlyMap<string, string>
 }
 
 export function declareControllerOptions(command: Command): void {
@@ -57,23 +64,31 @@ export function declareControllerOptions(command: Command): void {
     .option('--certs-dir <dir>', 'the certificates are here, and somebody else renews them')
     .option('--service <name>', "the webhook's Service, for --certs-secret", 'solewriter')
     .option('--dns <name>', 'a further name of the webhook; may be repeated', collect)
+    .option('--mirror-dir <dir>', 'where the Git mirrors are: post-mortems are resolved by them')
+    .option('--repo <name=dir>', 'fetch a repository from a directory; may be repeated', collect)
     .option('--log-level <level>', 'debug, info, warn, error', logLevel, 'info')
     .addHelpText('after', explanation)
+  declareRendererOptions(command)
 }
 
 const explanation = `
+Without --mirror-dir nobody looks at Git, and no post-mortem with a use is ever resolved.
 Without --certs-secret and --certs-dir the caBundle of the webhook configuration is left alone.`
 
 export function toControllerSettings(options: ControllerOptions, env: Env): ControllerSettings {
   const { certsSecret: _secret, certsDir: _dir, service: _service, dns: _dns, ...rest } = options
-  const { webhookManifest } = options
+  const { webhookManifest, mirrorDir, repo = [] } = options
+  const absolute = (file: string) => path.resolve(env.cwd, file)
+  if (mirrorDir === undefined && repo.length > 0) {
+    throw new UsageError('--repo is of no use without --mirror-dir')
+  }
   return {
     ...rest,
-    policy: path.resolve(env.cwd, options.policy),
-    ...(webhookManifest === undefined
-      ? {}
-      : { webhookManifest: path.resolve(env.cwd, webhookManifest) }),
+    policy: absolute(options.policy),
+    ...(webhookManifest === undefined ? {} : { webhookManifest: absolute(webhookManifest) }),
     certificates: certificatesOf(options, env),
+    mirrorDir: mirrorDir === undefined ? undefined : absolute(mirrorDir),
+    overrides: new Map(repo.map((pair) => overrideOf(pair, absolute))),
   }
 }
 

@@ -12,7 +12,7 @@ import { toFailure } from '../../server/refusal.ts'
 import type { Log } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import { handleReview, refuseReview, type Keep, type Kept, type Review } from '../gate.ts'
-import type { Estate } from './estate.ts'
+import type { Estate } from '../estate/estate.ts'
 import type { Surroundings } from './identity.ts'
 
 export interface GateOptions extends Surroundings {

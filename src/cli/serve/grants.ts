@@ -11,15 +11,18 @@ import { openGrants } from '../../kubernetes/grants.ts'
 import { pause } from '../../kubernetes/wait.ts'
 import type { WatchState } from '../../kubernetes/watch-state.ts'
 import type { Check } from '../../server/health.ts'
+import type { BreakGlassMetrics } from '../../telemetry/break-glass-metrics.ts'
 import type { Log } from '../../telemetry/log.ts'
 import { openIssuers } from '../issuers.ts'
 import { keysPlaceOf } from '../keys-source.ts'
+import { HoldNotes } from './holds.ts'
 
 export interface BreakGlassOptions {
   readonly api: Api
   readonly policy: PolicySource
   /** For keys that were fetched. */
   readonly keysDir: string
+  readonly metrics: BreakGlassMetrics
   readonly now: () => number
   readonly log: Log
 }
@@ -35,24 +38,33 @@ export interface ServedBreakGlass {
 
 /** Resolves when the keys of issuers were looked for once. */
 export async function openBreakGlass(options: BreakGlassOptions): Promise<ServedBreakGlass> {
-  const { api, policy, keysDir, now, log } = options
+  const { api, policy, keysDir, metrics, now, log } = options
   const placeOf = (issuer: BreakGlassIssuer) => keysPlaceOf(issuer, keysDir)
   const issuers = openIssuers({ policy, log, placeOf })
   await issuers.start()
-  const grants = openGrants({ api, now, log })
+  const onUnknownUses = () => {
+    metrics.holdsUnknown()
+  }
+  const grants = openGrants({ api, now, log, onUnknownUses })
   const store = queueing(grants)
   const filling = new Filling({ store, now, log })
+  const holds = new HoldNotes(store, log)
   return {
     of: (current) => ({
       grants: store,
       issuers: issuers.trusted(current),
+      freshIssuers: () => issuers.fresh(current),
       onActivation: (activation) => {
         filling.begin(activation)
+      },
+      onHeld: (held) => {
+        holds.note(held)
       },
     }),
     checks: () => [...issuers.checks(), toCheck(grants.state())],
     stop: async () => {
-      await Promise.all([filling.stop(), issuers.stop(), grants.stop()])
+      await Promise.all([filling.stop(), holds.stop(), issuers.stop()])
+      await grants.stop()
     },
   }
 }

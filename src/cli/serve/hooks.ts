@@ -4,7 +4,7 @@ import { verifyPushFor } from '../../git/push-verifier.ts'
 import { createHooksServer } from '../../server/hooks.ts'
 import type { Log } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
-import type { Estate } from './estate.ts'
+import type { Estate } from '../estate/estate.ts'
 import type { ServeSettings } from './settings.ts'
 
 interface Hooks {

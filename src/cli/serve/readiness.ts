@@ -2,7 +2,7 @@ import type { CertificateSource } from '../../certs/source.ts'
 import type { PolicySource } from '../../config/policy-file.ts'
 import type { ToolState } from '../../render/tools.ts'
 import type { Check, Readiness } from '../../server/health.ts'
-import type { Estate } from './estate.ts'
+import type { Estate } from '../estate/estate.ts'
 
 interface Watched {
   readonly policy: PolicySource

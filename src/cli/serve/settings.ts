@@ -8,6 +8,7 @@ import { logLevels } from '../../telemetry/log.ts'
 import type { Env } from '../env.ts'
 import { UsageError } from '../exit.ts'
 import { collect } from '../option-values.ts'
+import { byteCount, keepFor } from '../records-options.ts'
 import { declareRendererOptions, type RendererOptions } from '../renderers.ts'
 
 /** An address to listen on. */
@@ -29,6 +30,9 @@ export interface ServeOptions extends RendererOptions {
   readonly clientName?: readonly string[]
   readonly mirrorDir: string
   readonly recordsDir: string
+  readonly recordsKeep?: number
+  readonly recordsSize?: number
+  readonly checkpointKeyFile?: string
   readonly writerName?: string
   readonly kubeconfig?: string
   readonly repo?: readonly string[]
@@ -63,6 +67,9 @@ export function declareServeOptions(command: Command): void {
     .option('--client-name <cn>', 'common name of callers, for mtls; may be repeated', collect)
     .requiredOption('--mirror-dir <dir>', 'where the Git mirrors are')
     .requiredOption('--records-dir <dir>', 'where the records are')
+    .option('--records-keep <duration>', 'how long records are kept, at least 1d', keepFor)
+    .option('--records-size <bytes>', 'how large all records may get, such as 20Gi', byteCount)
+    .option('--checkpoint-key-file <file>', 'private key that signs checkpoints of the records')
     .option('--writer-name <name>', 'name of this replica in records (default: the host name)')
     .option('--kubeconfig <file>', 'how to reach the API server (default: as a Pod)')
     .option('--repo <name=dir>', 'fetch a repository from a directory; may be repeated', collect)
@@ -81,7 +88,7 @@ export function declareServeOptions(command: Command): void {
 export function toSettings(options: ServeOptions, env: Env): ServeSettings {
   const { callerAuth: _callerAuth, repo = [], writerName, ...rest } = options
   const absolute = (file: string) => path.resolve(env.cwd, file)
-  const { kubeconfig } = options
+  const { kubeconfig, checkpointKeyFile } = options
   return {
     ...rest,
     policy: absolute(options.policy),
@@ -90,6 +97,7 @@ export function toSettings(options: ServeOptions, env: Env): ServeSettings {
     mirrorDir: absolute(options.mirrorDir),
     recordsDir: absolute(options.recordsDir),
     ...(kubeconfig === undefined ? {} : { kubeconfig: absolute(kubeconfig) }),
+    ...(checkpointKeyFile === undefined ? {} : { checkpointKeyFile: absolute(checkpointKeyFile) }),
     callers: callersOf(options, absolute),
     overrides: new Map(repo.map((pair) => overrideOf(pair, absolute))),
     // Replicas that share a directory and a host still need names of their own.

@@ -4,16 +4,17 @@ import type { BreakGlassRule } from '../policy/schema.ts'
 import { certificateId, credentialOf, noCredential, notShown } from './credential.ts'
 import { grantTerms } from './grant-terms.ts'
 import { outboxFinalizer } from './grant.ts'
+import { holderOf } from './holder.ts'
 import { momentOf } from './moment.ts'
 import type { Activation } from './next-status.ts'
 import type { TokenRule } from './refusal.ts'
 import { ruleFor } from './rule-for.ts'
-import type { Moment } from './standing.ts'
+import { whyLocked, type Moment } from './standing.ts'
 import { verifyToken, type VerifiedToken } from './token.ts'
 
 /** Why a grant may not be made: a rule that its token breaks, or one of these. */
 type ActivationRule =
-  TokenRule | 'Content' | 'GrantName' | 'Clock' | 'NoRule' | 'Reason' | 'Credential'
+  TokenRule | 'Content' | 'GrantName' | 'Clock' | 'NoRule' | 'Reason' | 'Credential' | 'Lockdown'
 
 export type Activated =
   | ({ readonly kind: 'activated' } & Activation)
@@ -25,6 +26,8 @@ const mostSkew = 60_000
 /** Whether this new BreakGlassGrant may be stored: its token, for exactly this user, and nothing else. */
 export async function judgeActivation(object: JsonObject, moment: Moment): Promise<Activated> {
   const { user, issuers, clusterUid, now, policy } = moment
+  const locked = whyLocked(policy)
+  if (locked !== undefined) return refused('Lockdown', locked)
   const text = stringAt(object, 'spec', 'token') ?? ''
   const unfit = whyNotContent(object, text)
   if (unfit !== undefined) return refused('Content', unfit)
@@ -44,6 +47,27 @@ export async function judgeActivation(object: JsonObject, moment: Moment): Promi
   const rule = ruleFor(policy, user)
   if (rule === undefined) return refused('NoRule', 'no rule of the policy names you')
   return whyNotRule(token, rule) ?? bind(stringAt(object, 'spec', 'credential'), user, token, rule)
+}
+
+/**
+ * Whether the grant may be stored that we make of a token which came with another write. That was
+ * judged where it came; here the token has to be good for whomever it is for, and say with what they came.
+ */
+export async function whyNotCarried(
+  object: JsonObject,
+  { issuers, clusterUid, now, policy }: Omit<Moment, 'user'>,
+): Promise<string | undefined> {
+  const locked = whyLocked(policy)
+  const text = stringAt(object, 'spec', 'token') ?? ''
+  const username = holderOf(object)
+  const why = locked ?? whyNotContent(object, text)
+  if (why !== undefined) return why
+  if (username === undefined || stringAt(object, 'spec', 'credential') === undefined) {
+    return 'it does not say whose it is'
+  }
+  const token = await verifyToken(text, { issuers, clusterUid, username, at: now })
+  if (token.kind === 'refused') return token.message
+  return stringAt(object, 'metadata', 'name') === token.grant ? undefined : 'it has another name'
 }
 
 const specKeys: readonly string[] = ['token', 'credential', 'ended']

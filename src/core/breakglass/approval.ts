@@ -43,7 +43,9 @@ function whyNotYou(user: UserInfo, by: string, group: string): string | undefine
 
 /** Why it is none for this grant. */
 export function whyNotFor(grant: JsonObject, approval: JsonObject, user: UserInfo) {
-  if (holderOf(grant) === user.username) return 'nobody approves for themselves'
+  if (holderOf(grant) === user.username || hasSameCertificate(grant, user)) {
+    return 'nobody approves for themselves'
+  }
   const groups = at(grant, 'status', 'approvalsWanted') ?? null
   if (wanted(groups, 'approvalsWanted') !== undefined) return 'the grant waits for no approval'
   const group = stringAt(approval, 'spec', 'group') ?? ''
@@ -52,4 +54,11 @@ export function whyNotFor(grant: JsonObject, approval: JsonObject, user: UserInf
   return stringAt(approval, 'spec', 'scope') === scopeDigest(grant)
     ? undefined
     : 'spec.scope is the digest of another scope than the one that the grant has'
+}
+
+/** The holder under another name; that somebody came with a token says nothing of who. */
+function hasSameCertificate(grant: JsonObject, user: UserInfo): boolean {
+  const credential = credentialOf(user)
+  const isCertificate = credential?.startsWith('X509SHA256=') === true
+  return isCertificate && stringAt(grant, 'status', 'subject', 'credential') === credential
 }

@@ -3,6 +3,16 @@ import { approvalName, whyNotFor } from './approval.ts'
 import { readGrant } from './grant.ts'
 import { momentOf, momentText } from './moment.ts'
 
+/** Who of these groups consents to a grant, by approvals that were made in time; nobody twice. */
+export function consentedBy(
+  grant: JsonObject,
+  approvals: readonly JsonObject[],
+  groups: readonly string[],
+): readonly string[] {
+  const consents = consentsTo(grant, approvals)
+  return consents.filter(({ group }) => groups.includes(group)).map(({ by }) => by)
+}
+
 /** A consent that counts. Times are epoch ms, by the clock of the API server. */
 interface Consent {
   readonly by: string

@@ -3,6 +3,7 @@ import { canonicalJson } from '../manifest/canonical.ts'
 import {
   formatFieldPath,
   keyAt,
+  parseFieldPattern,
   type FieldPath,
   type FieldPattern,
 } from '../manifest/field-path.ts'
@@ -51,6 +52,11 @@ export function digestAt(
   const text = canonicalJson(patternsOf(paths).map((pattern) => valuesAt(object, pattern)))
   const hash = key === undefined ? createHash('sha256') : createHmac('sha256', key)
   return `${key === undefined ? 'sha256' : 'hmac-sha256'}:${hash.update(text, 'utf8').digest('hex')}`
+}
+
+/** What stands at one such path; none where nothing does. */
+export function valuesOf(object: JsonObject, path: string): readonly Json[] {
+  return valuesAt(object, parseFieldPattern(path))
 }
 
 /** No value and the value null are two things; so are an item that is gone and an empty one. */

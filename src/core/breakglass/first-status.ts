@@ -47,6 +47,7 @@ function whatIsMore(
     ['sessionSeconds', status.session !== undefined && status.session <= session],
     ['expiresAt', (status.expiresAt ?? 0) <= createdAt + session],
     ['approvals', status.approvedBy.length === 0],
+    ['skippedApprovers', status.skippedApprovers.length === 0],
   ]
   return isWithin.find(([, is]) => !is)?.[0]
 }

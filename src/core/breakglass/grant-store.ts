@@ -1,4 +1,5 @@
 import type { JsonObject } from '../manifest/json.ts'
+import type { UsedObject } from './hold.ts'
 
 /** The grants of the cluster. All that is asked of whoever keeps them is one write at a time. */
 export interface Grants {
@@ -13,6 +14,15 @@ export interface Grants {
   ): Promise<readonly JsonObject[]>
   /** No older than this call; undefined if there is none. Rejects with ClusterUnreachable. */
   read(name: string, signal: AbortSignal): Promise<JsonObject | undefined>
+  /** All approvals of a grant, no older than this call. Rejects with ClusterUnreachable. */
+  approvals(grant: string, signal: AbortSignal): Promise<readonly JsonObject[]>
+  /**
+   * Grants with a use on that object, as a watch last had them, and perhaps others. None while nobody
+   * knows: what they are asked for must not stop automation.
+   */
+  usedOn(on: UsedObject): readonly JsonObject[]
+  /** Stores a new grant, unless there is one of its name. Rejects with ClusterUnreachable. */
+  create(grant: JsonObject, signal: AbortSignal): Promise<'created' | 'exists'>
   /** Replaces the status, unless the grant has changed since it was read. Never rejects. */
   record(name: string, next: NextStatus, signal: AbortSignal): Promise<Recorded>
   /** Before a write that met another one is tried again; longer, and by chance, with each attempt. */
@@ -43,7 +53,10 @@ export type Amended<T> =
   | { readonly kind: 'failed'; readonly why: string }
 
 /** Where decisions read grants and leave their uses. */
-export interface GrantStore extends Pick<Grants, 'ofUser' | 'read'> {
+export interface GrantStore extends Pick<
+  Grants,
+  'ofUser' | 'read' | 'approvals' | 'usedOn' | 'create'
+> {
   /**
    * Asks `change` about the grant as it is now, and again whenever somebody else was faster, until what
    * it says is stored or the signal ends it. Never rejects.

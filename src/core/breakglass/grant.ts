@@ -7,6 +7,7 @@ import { listOf, matching, members, oneOf, wholeNumber, type Shape } from './sha
 import { readUses, type StoredUse } from './use.ts'
 
 export const grantKind = { group: 'solewriter.dev', version: 'v1alpha1', kind: 'BreakGlassGrant' }
+export const approvalKind = { ...grantKind, kind: 'BreakGlassApproval' }
 
 /** Keeps a grant until everybody has been told of it. */
 export const outboxFinalizer = 'solewriter.dev/outbox'
@@ -48,6 +49,8 @@ interface GrantStatus {
   readonly uses: readonly StoredUse[]
   /** Usernames of those who approved. */
   readonly approvedBy: readonly string[]
+  /** Groups whose approval the holder went on without. */
+  readonly skippedApprovers: readonly string[]
 }
 
 const text = matching(/./, 'a text')
@@ -90,6 +93,7 @@ const filled = members(
     activatedAt: moment,
     expiresAt: moment,
     approvals: orEmpty(listOf(members({ by: text }, {}, 'ignored'), Infinity)),
+    skippedApprovers: orEmpty(listOf(text, Infinity)),
     uses: (value, place) => (readUses(value) === undefined ? `${place} cannot be read` : undefined),
   },
   'ignored',
@@ -162,6 +166,7 @@ function readStatus(status: Json | undefined): GrantStatus {
     session: seconds === undefined ? undefined : Number(seconds) * 1000,
     uses: readUses(at(status, 'uses')) ?? [],
     approvedBy: approvals.map((one) => stringAt(one, 'by') ?? ''),
+    skippedApprovers: (at(status, 'skippedApprovers') ?? []) as readonly string[],
   }
 }
 

@@ -1,7 +1,8 @@
 import { canonicalJson } from '../manifest/canonical.ts'
 import { at, isJsonObject, stringAt, type Json, type JsonObject } from '../manifest/json.ts'
+import { withCondition } from './condition-list.ts'
 import { readGrant, type Grant } from './grant.ts'
-import { momentOf, momentText } from './moment.ts'
+import { momentOf } from './moment.ts'
 import type { phases } from './objects/grant-schema.ts'
 
 type Phase = (typeof phases)[number]
@@ -64,12 +65,7 @@ const meanings: Readonly<Record<Phase, string>> = {
 /** Those of others stay. */
 function conditionsOf(status: JsonObject, phase: string, now: number): readonly Json[] {
   const all = Array.isArray(status['conditions']) ? (status['conditions'] as readonly Json[]) : []
-  const type = 'Active'
-  const old = all.find((one) => stringAt(one, 'type') === type)
-  const value = phase === 'Active' ? 'True' : 'False'
-  const since = stringAt(old, 'status') === value ? stringAt(old, 'lastTransitionTime') : undefined
-  const lastTransitionTime = since ?? momentText(now)
   const message = Object.hasOwn(meanings, phase) ? meanings[phase as Phase] : ''
-  const own = { type, status: value, reason: phase, message, lastTransitionTime }
-  return [...all.filter((one) => one !== old), own]
+  const value = phase === 'Active' ? 'True' : 'False'
+  return withCondition(all, { type: 'Active', status: value, reason: phase, message }, now)
 }

@@ -1,5 +1,6 @@
 import { at, isJsonObject, type Json, type JsonObject } from '../manifest/json.ts'
 import type { BreakGlassRule } from '../policy/schema.ts'
+import { postMortemTerms } from './due-dates.ts'
 import { readGrant, type Grant } from './grant.ts'
 import type { Changed } from './grant-store.ts'
 import { grantTerms } from './grant-terms.ts'
@@ -52,7 +53,8 @@ export function statusWithUse(
 /** Without approvals it begins when the grant does; with them, when there are enough. */
 function activatedStatus({ createdAt }: Grant, { token, rule, bound }: Activation): JsonObject {
   const { scope, session, maxUses, hold, narrowedBy } = grantTerms(token, rule)
-  const { required, groups, timeout } = rule.approvals
+  const { required, groups, timeout, bypass } = rule.approvals
+  const aloneFrom = bypass && momentText(createdAt + bypass.after)
   const begun = {
     phase: 'Active',
     activatedAt: momentText(createdAt),
@@ -60,7 +62,12 @@ function activatedStatus({ createdAt }: Grant, { token, rule, bound }: Activatio
   }
   const waiting = {
     phase: 'Pending',
-    approvalsWanted: { required, groups, until: momentText(createdAt + timeout) },
+    approvalsWanted: {
+      required,
+      groups,
+      until: momentText(createdAt + timeout),
+      ...(aloneFrom !== undefined && { aloneFrom }),
+    },
   }
   return {
     ...(required > 0 ? waiting : begun),
@@ -75,6 +82,7 @@ function activatedStatus({ createdAt }: Grant, { token, rule, bound }: Activatio
     sessionSeconds: session / 1000,
     maxUses,
     holdSeconds: hold / 1000,
+    postMortemTerms: postMortemTerms(rule),
     uses: [],
     approvals: [],
   }

@@ -10,9 +10,17 @@ export interface PostMortem {
   readonly status: JsonObject
 }
 
-const told = ['incident', 'reason', 'activatedAt', 'expiresAt', 'uses'] as const
+const told = [
+  'incident',
+  'reason',
+  'activatedAt',
+  'expiresAt',
+  'skippedApprovers',
+  'uses',
+  'holds',
+] as const
 
-/** From the moment that a grant is there, even before its status is filled. */
+/** From the moment that a grant is there, even before its status is filled; without where it stands. */
 export function toPostMortem(object: JsonObject): PostMortem {
   const grant = stringAt(object, 'metadata', 'name') ?? ''
   const facts = told.flatMap((key): [string, Json][] => {

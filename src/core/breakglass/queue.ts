@@ -12,6 +12,9 @@ export function queueing(grants: Grants): GrantStore {
   return {
     ofUser: (username, freshness, signal) => grants.ofUser(username, freshness, signal),
     read: (name, signal) => grants.read(name, signal),
+    approvals: (name, signal) => grants.approvals(name, signal),
+    create: (grant, signal) => grants.create(grant, signal),
+    usedOn: (on) => grants.usedOn(on),
     amend: (name, change, signal) =>
       new Promise((resolve) => {
         const waiting = toWaiting(change, signal, resolve)

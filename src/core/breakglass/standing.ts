@@ -20,6 +20,8 @@ export interface Moment extends Pick<TokenContext, 'issuers' | 'clusterUid'> {
   readonly user: UserInfo
   /** Epoch ms. */
   readonly now: number
+  /** Usernames of those who approve of the grant by what they have made, not by what its status says. */
+  readonly consentedBy?: readonly string[]
 }
 
 /** What a grant gives its holder as long as it stands. */
@@ -31,6 +33,8 @@ export interface Terms {
   readonly expiresAt: number
   readonly uses: readonly StoredUse[]
   readonly rule: BreakGlassRule
+  /** Groups that were asked and have not approved, where the holder went on alone. */
+  readonly skipped: readonly string[]
   /** While the status is not filled. */
   readonly token: VerifiedToken | undefined
 }
@@ -63,7 +67,7 @@ export async function standingOf(grant: Grant, moment: Moment): Promise<Standing
   if (basis.kind !== 'basis') return basis
   const limits = limitsOf(basis, moment)
   const terms = rule && termsOf(grant, basis, { rule, limits: limits ?? {} })
-  const ended = whyEnded(grant)
+  const ended = whyLocked(moment.policy) ?? whyEnded(grant)
   if (ended !== undefined) return over(ended, terms)
   if (terms === undefined) return elsewhere('no rule of the policy names you any more')
   if (limits === undefined) return over('its key is not trusted any more', terms)
@@ -117,18 +121,37 @@ function termsOf(
   basis: Basis,
   { rule, limits }: { readonly rule: BreakGlassRule; readonly limits: KeyLimits },
 ): Terms {
-  const session = Math.min(basis.session, rule.maxSession, limits.maxSession ?? Infinity)
-  const wait = rule.approvals.required > 0 ? rule.approvals.timeout : 0
-  const latest = createdAt + wait
-  const activatedAt = Math.min(status?.activatedAt ?? latest, latest)
+  const { required, timeout } = rule.approvals
+  const { skipped, maxSession, maxUses } = aloneTerms(status, rule)
+  const session = least(basis.session, rule.maxSession, limits.maxSession, maxSession)
+  const activatedAt = least(status?.activatedAt, createdAt + (required > 0 ? timeout : 0))
   return {
     scopes: rule.maxScope === undefined ? [basis.scope] : [basis.scope, rule.maxScope],
-    maxUses: Math.min(basis.maxUses, rule.maxUses),
-    expiresAt: Math.min(activatedAt + session, status?.expiresAt ?? Infinity),
+    maxUses: least(basis.maxUses, rule.maxUses, maxUses),
+    expiresAt: least(activatedAt + session, status?.expiresAt),
     uses: status?.uses ?? [],
     rule,
+    skipped,
     token: basis.token,
   }
+}
+
+/** What is less for a holder who went on alone. */
+function aloneTerms(
+  status: Grant['status'],
+  { approvals: { bypass } }: BreakGlassRule,
+): Pick<Terms, 'skipped'> & { readonly maxSession?: number; readonly maxUses?: number } {
+  const skipped = status?.skippedApprovers ?? []
+  return skipped.length === 0 || bypass === undefined ? { skipped } : { skipped, ...bypass }
+}
+
+function least(...values: readonly (number | undefined)[]): number {
+  return Math.min(...values.filter((value) => value !== undefined))
+}
+
+/** Why nobody's grant counts now. */
+export function whyLocked({ spec }: Policy): string | undefined {
+  return spec.breakGlass.lockdown ? 'the policy has locked down break-glass' : undefined
 }
 
 /** A phase that says so ends a grant; none ever makes one. */
@@ -149,7 +172,7 @@ function whyLate({ expiresAt }: Terms, { notAfter }: KeyLimits, now: number): st
 function standing(
   grant: Grant,
   found: { readonly basis: Basis; readonly terms: Terms; readonly limits: KeyLimits },
-  { user, now }: Moment,
+  { user, now, consentedBy }: Moment,
 ): Standing {
   const { basis, terms, limits } = found
   if (limits.users?.includes(user.username) === false) {
@@ -159,20 +182,27 @@ function standing(
   if (credential === undefined) {
     return elsewhere('it was activated with another certificate or kind of token')
   }
-  if (isApproved(grant, terms.rule)) return { kind: 'active', terms, credential }
+  if (isApproved(grant, terms.rule, { now, ...(consentedBy && { consentedBy }) }))
+    return { kind: 'active', terms, credential }
   const { required, timeout } = terms.rule.approvals
   return required > 0 && now >= grant.createdAt + timeout
     ? over('nobody approved it in time', terms)
     : { kind: 'pending', terms }
 }
 
-function isApproved({ status }: Grant, { approvals: { required } }: BreakGlassRule): boolean {
+function isApproved(
+  { status, createdAt }: Grant,
+  { approvals: { required, bypass } }: BreakGlassRule,
+  { now, consentedBy = [] }: Pick<Moment, 'now' | 'consentedBy'>,
+): boolean {
   if (status?.phase === 'Pending') return false
   if (required === 0) return true
   if (status?.activatedAt === undefined) return false
   // Nobody approves for themselves, and nobody twice.
-  const others = new Set(status.approvedBy.filter((name) => name !== status.username))
-  return others.size >= required
+  const others = new Set(consentedBy.filter((name) => name !== status.username))
+  if (others.size >= required) return true
+  if (status.skippedApprovers.length === 0 || bypass === undefined) return false
+  return Math.min(now, status.activatedAt) >= createdAt + bypass.after
 }
 
 function elsewhere(why: string): Standing {

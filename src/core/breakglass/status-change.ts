@@ -7,11 +7,11 @@ const once = [
   'issuer',
   'kid',
   'scope',
-  'maxUses',
   'activatedAt',
   'expiresAt',
   'sessionSeconds',
   'holdSeconds',
+  'postMortemTerms',
   'approvalsWanted',
   'incident',
   'reason',
@@ -28,6 +28,8 @@ const facts = [
   'paths',
   'pre',
   'post',
+  'diff',
+  'diffTruncated',
   'program',
   'command',
   'tips',
@@ -43,11 +45,30 @@ export function whyNotNextStatus(
 ): string | undefined {
   const changed = once.find((key) => isSaid(before, key) && !isSame(before, after, key))
   if (changed !== undefined) return `status.${changed} stays what it is`
+  if (isMore(at(before, 'maxUses'), at(after, 'maxUses'))) return 'status.maxUses only gets less'
+  if (isSaid(before, 'skippedApprovers') && !isSame(before, after, 'skippedApprovers')) {
+    return 'status.skippedApprovers stays what it is'
+  }
   for (const key of ['username', 'uid', 'credential']) {
     const [old, next] = [at(before, 'subject'), at(after, 'subject')]
     if (isSaid(old, key) && !isSame(old, next, key)) return `status.subject.${key} stays what it is`
   }
-  return keepsUses(usesOf(before), usesOf(after)) ? undefined : 'no use of it is forgotten'
+  const [uses, later] = [usesOf(before), usesOf(after)]
+  if (!keepsUses(uses, later)) return 'no use of it is forgotten'
+  return uses.every((use, i) => keepsOutcome(use, later[i]))
+    ? undefined
+    : 'what became of a use stays what it is'
+}
+
+/** What was stored stays so, and what was resolved. That a use came to nothing may be said too early. */
+function keepsOutcome(before: Json, after: Json | undefined): boolean {
+  const state = at(before, 'state')
+  const next = at(after, 'state')
+  const isLeft = state === 'Admitted' || next === 'Committed'
+  return (
+    (state === next || isLeft) &&
+    (!isSaid(before, 'resolution') || isSame(before, after, 'resolution'))
+  )
 }
 
 function keepsUses(before: readonly Json[], after: readonly Json[]): boolean {
@@ -65,4 +86,9 @@ function isSaid(object: Json | undefined, key: string): boolean {
 
 function isSame(before: Json | undefined, after: Json | undefined, key: string): boolean {
   return canonicalJson(at(before, key) ?? null) === canonicalJson(at(after, key) ?? null)
+}
+
+function isMore(before: Json | undefined, after: Json | undefined): boolean {
+  if (typeof before !== 'number') return false
+  return typeof after !== 'number' || after > before
 }

@@ -1,8 +1,10 @@
 import { createHash, createHmac } from 'node:crypto'
 import type { AdmissionRequest, Operation } from '../admission/request.ts'
+import { targetOf as objectOf } from '../admission/target.ts'
 import { changedPaths } from '../manifest/changes.ts'
 import type { FieldPath } from '../manifest/field-path.ts'
 import { at, stringAt, type Json, type JsonObject } from '../manifest/json.ts'
+import { diffOf, type DiffRow } from './diff.ts'
 import { givesToOthers, ownersOf } from './field-owners.ts'
 import { digestAt, keptPaths } from './field-values.ts'
 import { momentOf, momentText } from './moment.ts'
@@ -25,12 +27,15 @@ export type Use = {
   /** Digests of what stood and what will stand at `paths`, keyed for Secrets. */
   readonly pre?: string
   readonly post?: string
+  /** The values at `paths`, as far as they may be told and there is room. */
+  readonly diff?: readonly DiffRow[]
+  readonly diffTruncated?: true
   /** What an exec starts: the first word of its command, and a keyed digest of all of them. */
   readonly program?: string
   readonly command?: string
   /** The heads of each repository at that moment. */
   readonly tips: readonly UseTip[]
-  /** `Committed` or `NotCommitted` once somebody has looked. */
+  /** Until somebody has looked: see confirmation.ts. */
   readonly state: 'Admitted'
 }
 
@@ -40,6 +45,8 @@ type UseTarget = {
   readonly resource: string
   readonly subresource: string
   readonly namespace: string
+  /** Of the object that a subresource belongs to; absent where only the cluster knows it. */
+  readonly kind?: string
   readonly name: string
   readonly uid: string
 }
@@ -115,7 +122,7 @@ interface Asked {
 
 /** `time` in epoch ms. */
 export function toUse(write: GrantedWrite, { n, fingerprint, time }: StoredUse): Use {
-  const { request, decisionId, tips, digestKey } = write
+  const { request, changed, decisionId, tips, digestKey } = write
   const { paths, digest: post } = changeOf(request.object, write)
   const { digest: pre } = changeOf(request.oldObject, write)
   return {
@@ -128,6 +135,7 @@ export function toUse(write: GrantedWrite, { n, fingerprint, time }: StoredUse):
     paths,
     ...(pre !== undefined && { pre }),
     ...(post !== undefined && { post }),
+    ...diffOf(request, changed),
     ...started(request, digestKey),
     tips,
     state: 'Admitted',
@@ -163,9 +171,14 @@ function pathsOf({ operation }: AdmissionRequest, changed: readonly FieldPath[])
   return operation === 'UPDATE' ? keptPaths(changed) : ['*']
 }
 
+/** Of a name that is generated, and of what goes with a collection, only the object says the name. */
 function targetOf(request: AdmissionRequest): UseTarget {
-  const { resource, subresource, namespace, name } = request
-  return { ...resource, subresource, namespace, name, uid: uidOf(request) }
+  const { resource, subresource, namespace, object, oldObject } = request
+  const kind = objectOf(request)?.kind
+  const said = stringAt(oldObject ?? object ?? undefined, 'metadata', 'name') ?? ''
+  const name = request.name === '' ? said : request.name
+  const known = kind === undefined ? {} : { kind }
+  return { ...resource, subresource, namespace, ...known, name, uid: uidOf(request) }
 }
 
 /** Of what is there already: what is created has another one each time it is asked about. */

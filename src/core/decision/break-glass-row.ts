@@ -6,6 +6,7 @@ import { ruleFor } from '../breakglass/rule-for.ts'
 import { toUse, type GrantedWrite } from '../breakglass/use.ts'
 import { GuardError } from '../errors.ts'
 import type { JsonObject } from '../manifest/json.ts'
+import { carriedBy, nameOf, type Carried } from './carrier.ts'
 import type { Case } from './case.ts'
 import type { Verdict } from './decision.ts'
 import { humanMessage } from './human-message.ts'
@@ -26,15 +27,47 @@ export const breakGlass: Row = async (one: Case) => {
   if (one.who.kind !== 'human' || one.scope.mode !== 'enforce') return undefined
   if (one.policy.spec.breakGlass.rules.length === 0) return undefined
   try {
-    return await judgeUnderGrants(one, writeUnderGrant(one))
+    const current = await withFreshKeys(one)
+    return await judgeUnderGrants(current)
   } catch (error) {
     if (!(error instanceof GuardError) || error.code !== 'ClusterUnreachable') throw error
     return deny('RecordFailed', `${one.title}: your break-glass grants cannot be read. Try again.`)
   }
 }
 
-async function judgeUnderGrants(one: Case, write: GrantedWrite): Promise<Verdict | undefined> {
-  const refusals: Unusable[] = []
+/** Whom no rule names has nothing that a key could give. */
+async function withFreshKeys(one: Case): Promise<Case> {
+  const { breakGlass, policy, request } = one
+  if (breakGlass.freshIssuers === undefined || ruleFor(policy, request.user) === undefined) {
+    return one
+  }
+  return { ...one, breakGlass: { ...breakGlass, issuers: await breakGlass.freshIssuers() } }
+}
+
+async function judgeUnderGrants(one: Case): Promise<Verdict | undefined> {
+  const carried = await carriedBy(one)
+  const write = writeUnderGrant(one, carried.kind === 'good')
+  const first = await useOfCarried(one, write, carried)
+  if (first !== undefined && first.kind !== 'unusable') return first
+  return judgeStored(one, write, first === undefined ? [] : [first])
+}
+
+async function useOfCarried(
+  one: Case,
+  write: GrantedWrite,
+  carried: Carried,
+): Promise<Verdict | Unusable | undefined> {
+  if (carried.kind === 'none') return undefined
+  return carried.kind === 'refused' ? carried.refusal : firstUse(one, write, carried)
+}
+
+/** `before`: what was refused already. */
+async function judgeStored(
+  one: Case,
+  write: GrantedWrite,
+  before: readonly Unusable[],
+): Promise<Verdict | undefined> {
+  const refusals = [...before]
   const looks = looksOf(one)
   for (const freshness of looks) {
     const judged = await judgeAll(one, write, freshness)
@@ -45,8 +78,27 @@ async function judgeUnderGrants(one: Case, write: GrantedWrite): Promise<Verdict
       refusals.push(spent)
     }
   }
-  const [first] = refusals.toSorted((a, b) => b.weight - a.weight)
-  return first === undefined ? undefined : refuse(one, first)
+  const [worst] = refusals.toSorted((a, b) => b.weight - a.weight)
+  return worst === undefined ? undefined : refuse(one, worst)
+}
+
+/**
+ * Makes the grant of a token that the write itself brings, unless that would be in vain. Undefined if
+ * there is one already: then it is a grant like any other, and the token is spent.
+ */
+async function firstUse(
+  one: Case,
+  write: GrantedWrite,
+  { grant, preview }: Carried & { readonly kind: 'good' },
+): Promise<Verdict | Unusable | undefined> {
+  const { grants } = one.breakGlass
+  const name = nameOf(grant)
+  if ((await grants.read(name, one.ground.signal)) !== undefined) return undefined
+  const judged = await judgeGrant(one, write, preview)
+  if (judged.kind !== 'usable') return judged.kind === 'silent' ? undefined : judged
+  if (one.request.dryRun) return spend(one, write, judged)
+  const made = await grants.create(grant, one.ground.signal)
+  return made === 'exists' ? undefined : spend(one, write, judged)
 }
 
 /**
@@ -132,7 +184,7 @@ async function useOf(
   const n = Math.max(0, ...terms.uses.map((use) => use.n)) + 1
   const use = toUse(write, { n, fingerprint, time: now })
   const bound = { uid: one.request.user.uid, credential }
-  const status = statusWithUse(object, { grant, terms, use, bound })
+  const status = statusWithUse(judged.object, { grant, terms, use, bound })
   return { kind: 'store', status, answer: { kind: 'used', n, of: judged } }
 }
 
@@ -147,8 +199,12 @@ function allowed({ grant, terms }: Usable, what: string): Verdict {
     reason: 'BreakGlass',
     rule: grant.name,
     provenance: undefined,
-    notice: `BREAK-GLASS ${grant.name} ${what}, expires ${momentText(terms.expiresAt)}`,
+    notice: `BREAK-GLASS ${grant.name} ${what}, expires ${momentText(terms.expiresAt)}${skippedText(terms.skipped)}`,
   }
+}
+
+function skippedText(groups: readonly string[]): string {
+  return groups.length === 0 ? '' : `, without approval of ${groups.join(', ')}`
 }
 
 /** With where the change belongs, since that is the way out that is left. */

@@ -1,6 +1,7 @@
 import { resourceName, type AdmissionRequest, type UserInfo } from '../admission/request.ts'
 import { targetName, targetOf } from '../admission/target.ts'
 import type { GrantStore } from '../breakglass/grant-store.ts'
+import type { Held } from '../breakglass/held-status.ts'
 import type { Activation } from '../breakglass/next-status.ts'
 import type { TrustedIssuer } from '../breakglass/token.ts'
 import type { Cluster } from '../exceptions/cluster.ts'
@@ -21,11 +22,15 @@ export interface BreakGlass {
   readonly grants: GrantStore
   /** Issuers of the policy whose keys are known, by `iss`. */
   readonly issuers: ReadonlyMap<string, TrustedIssuer>
+  /** The same, read anew where they stand in files: a key that was taken away counts at once no more. */
+  readonly freshIssuers?: () => Promise<ReadonlyMap<string, TrustedIssuer>>
   /**
    * Told of a grant that was admitted and is about to be stored: then its status can be filled with
    * what only this request shows of its holder. Without it the first use does so.
    */
   readonly onActivation?: (activation: Activation) => void
+  /** Told of each write that was kept from undoing a use, for whoever looks at the grant later. */
+  readonly onHeld?: (held: Held) => void
 }
 
 /** All that a decision is made from: one snapshot, and ports to Git and the cluster. */

@@ -1,12 +1,13 @@
-import { judgeActivation } from '../breakglass/activation.ts'
+import { judgeActivation, whyNotCarried } from '../breakglass/activation.ts'
 import { hasCondition } from '../breakglass/conditions.ts'
 import { whyNotFirstStatus } from '../breakglass/first-status.ts'
+import { outboxFinalizer } from '../breakglass/grant.ts'
 import { holderOf } from '../breakglass/holder.ts'
 import { momentOf, momentText } from '../breakglass/moment.ts'
 import { whyNotNextStatus } from '../breakglass/status-change.ts'
 import { tokenDigest } from '../breakglass/token-digest.ts'
 import { keyAt, type FieldPath } from '../manifest/field-path.ts'
-import { at, isJsonObject, stringAt } from '../manifest/json.ts'
+import { at, isJsonObject, stringAt, type Json } from '../manifest/json.ts'
 import type { Case } from './case.ts'
 import type { Verdict } from './decision.ts'
 import { isOwnAccount } from './own-identity.ts'
@@ -19,7 +20,8 @@ export function judgeGrantObject(one: Case): Verdict | Promise<Verdict> {
   if (request.subresource !== '') return judgeStatus(one, isOurs)
   switch (request.operation) {
     case 'CREATE':
-      return isOurs || one.who.kind !== 'human' ? forbid(one, onlyPeople) : judgeCreation(one)
+      if (isOurs) return judgeCarried(one)
+      return one.who.kind === 'human' ? judgeCreation(one) : forbid(one, onlyPeople)
     case 'UPDATE':
       return isOurs ? judgeOurUpdate(one) : judgeUpdate(one)
     case 'DELETE':
@@ -33,7 +35,7 @@ const onlyPeople = 'people make grants, neither writers nor solewriter itself'
 
 async function judgeCreation(one: Case): Promise<Verdict> {
   const { request, policy, clusterUid, breakGlass, title } = one
-  const { issuers } = breakGlass
+  const issuers = (await breakGlass.freshIssuers?.()) ?? breakGlass.issuers
   const moment = { policy, clusterUid, issuers, user: request.user, now: one.now() }
   const activated = await judgeActivation(request.object ?? {}, moment)
   if (activated.kind === 'refused') {
@@ -42,6 +44,16 @@ async function judgeCreation(one: Case): Promise<Verdict> {
   }
   if (!request.dryRun) breakGlass.onActivation?.(activated)
   return allow('OwnObject', activated.token.grant)
+}
+
+/** What a person has sent with another write. */
+async function judgeCarried(one: Case): Promise<Verdict> {
+  const { request, policy, clusterUid, breakGlass } = one
+  if (!policy.spec.breakGlass.annotationCarrier) return forbid(one, onlyPeople)
+  const { issuers } = breakGlass
+  const moment = { policy, clusterUid, issuers, now: one.now() }
+  const why = await whyNotCarried(request.object ?? {}, moment)
+  return why === undefined ? allow('OwnObject', request.name) : forbid(one, why)
 }
 
 /** What people may: end their own, revoke any that RBAC lets them; never take it back. */
@@ -60,8 +72,9 @@ function judgeUpdate(one: Case): Verdict {
 
 /** Clears the token, once what it says stands in the status; labels and the finalizer. */
 function judgeOurUpdate(one: Case): Verdict {
-  const free = ['labels', 'annotations', 'finalizers']
+  const free = ['labels', 'annotations']
   return judgeChanges(one, (path) => {
+    if (isAt(path, 'metadata', 'finalizers')) return whyNotReleased(one)
     if (keyAt(path, 0) === 'metadata' && free.includes(keyAt(path, 1) ?? '')) return undefined
     return isAt(path, 'spec', 'token') ? whyNotCleared(one) : 'solewriter only clears its token'
   })
@@ -73,6 +86,18 @@ function judgeChanges(one: Case, whyNot: (path: FieldPath) => string | undefined
     if (why !== undefined) return forbid(one, why)
   }
   return allow('OwnObject', one.request.name)
+}
+
+/** What keeps it until everybody has been told. */
+function whyNotReleased({ request }: Case): string | undefined {
+  const [before, after] = [request.oldObject, request.object].map((object) => {
+    const list = at(object ?? undefined, 'metadata', 'finalizers')
+    return Array.isArray(list) && (list as readonly Json[]).includes(outboxFinalizer)
+  })
+  const isReleased = before === true && after !== true
+  return isReleased && !hasCondition(request.oldObject ?? undefined, 'Archived')
+    ? 'it is kept until it is archived'
+    : undefined
 }
 
 function whyNotCleared({ request }: Case): string | undefined {

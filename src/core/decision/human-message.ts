@@ -1,5 +1,6 @@
 import type { DeclaredObject } from '../provenance/declarations.ts'
 import type { Case } from './case.ts'
+import { proposal } from './way-out-proposal.ts'
 import { wayOut } from './way-out.ts'
 
 /** What answers from memory is told; a message is not worth waiting for. */
@@ -14,7 +15,9 @@ export async function humanMessage(one: Case): Promise<string> {
   const command = wayOut(one)
   // Half a command is worse than none.
   const shown = place.length + command.length < room ? command : ''
-  return [place, shown, posing(one), reach].filter((part) => part !== '').join(' ')
+  const commit = proposal(one, found?.object)
+  const told = place.length + shown.length + commit.length < room ? commit : ''
+  return [place, told, shown, posing(one), reach].filter((part) => part !== '').join(' ')
 }
 
 /** What the limit of a denial leaves for the most important, in characters. */

@@ -1,3 +1,6 @@
+import { isCarrier } from '../breakglass/carried.ts'
+import { momentText } from '../breakglass/moment.ts'
+import { formatDuration } from '../policy/duration.ts'
 import { readGrant, type Grant } from '../breakglass/grant.ts'
 import { whatIsOutside } from '../breakglass/outside.ts'
 import { coverageOf, type Coverage, type GrantScope } from '../breakglass/scope.ts'
@@ -5,6 +8,7 @@ import { standingOf, type Standing, type Terms } from '../breakglass/standing.ts
 import { grantedChanges, sameUse, useFingerprint, type GrantedWrite } from '../breakglass/use.ts'
 import { formatFieldPath } from '../manifest/field-path.ts'
 import type { JsonObject } from '../manifest/json.ts'
+import { withApprovals } from './approvals.ts'
 import type { Case } from './case.ts'
 import { decisionId, digestRequest } from './fingerprint.ts'
 import { jsonText } from './digest-text.ts'
@@ -16,6 +20,8 @@ export type GrantJudgement = Usable | Unusable | { readonly kind: 'silent' }
 /** It covers the write, as a new use or as the one that this is a re-run of. */
 export interface Usable {
   readonly kind: 'usable'
+  /** The grant as its approvals make it: what a use is added to. */
+  readonly object: JsonObject
   readonly grant: Grant
   readonly terms: Terms
   readonly credential: string
@@ -44,14 +50,15 @@ const memory = 25 * hour
 export async function judgeGrant(
   one: Case,
   write: GrantedWrite,
-  object: JsonObject,
+  stored: JsonObject,
 ): Promise<GrantJudgement> {
+  const { object, consentedBy } = await withApprovals(one, stored)
   const grant = readGrant(object)
   if (grant === undefined) return silent
   const { policy, clusterUid, breakGlass, request } = one
   const moment = { policy, clusterUid, issuers: breakGlass.issuers, user: request.user }
   const now = one.now()
-  const standing = await standingOf(grant, { ...moment, now })
+  const standing = await standingOf(grant, { ...moment, now, consentedBy })
   if (standing.kind === 'none') return silent
   if (standing.kind === 'elsewhere') {
     const message = `${one.title}: grant ${grant.name} does not count here: ${standing.why}.`
@@ -60,21 +67,22 @@ export async function judgeGrant(
   if (standing.kind === 'over') return judgeEnded(one, write, { grant, standing, now })
   const uncovered = uncoveredIn(standing.terms, write)
   if (standing.kind === 'pending') {
-    const message = `${one.title}: grant ${grant.name} waits for approvals.`
+    const message = `${one.title}: grant ${grant.name} waits for approvals${aloneText(grant, standing.terms)}.`
     return uncovered === undefined ? unusable(grant, 'GrantPending', message, 4) : silent
   }
   if (uncovered !== undefined) return outOfScope(one, grant, write, uncovered)
-  return judgeCount(one, write, { grant, ...standing, now })
+  return judgeCount(one, write, { object, grant, ...standing, now })
 }
 
-/** What is judged the same for every grant. */
-export function writeUnderGrant(one: Case): GrantedWrite {
+/** What is judged the same for every grant. A good token that it brings is no part of it. */
+export function writeUnderGrant(one: Case, hasToken: boolean): GrantedWrite {
   const { request, digestKey, clusterUid, openedAt, changes } = one
   const { post, fingerprint } = digestRequest(request, digestKey, false)
   const { operation, options } = request
+  const changed = grantedChanges(request, changes.all())
   return {
     request,
-    changed: grantedChanges(request, changes.all()),
+    changed: hasToken ? changed.filter((path) => !isCarrier(path)) : changed,
     content: operation === 'DELETE' ? jsonText([options]) : (post ?? ''),
     decisionId: decisionId(clusterUid, fingerprint, openedAt),
     digestKey,
@@ -106,16 +114,24 @@ function judgeEnded(
 function judgeCount(
   one: Case,
   write: GrantedWrite,
-  found: { grant: Grant; terms: Terms; credential: string; now: number },
+  found: { object: JsonObject; grant: Grant; terms: Terms; credential: string; now: number },
 ): GrantJudgement {
-  const { grant, terms, credential, now } = found
+  const { object, grant, terms, credential, now } = found
   const fingerprint = useFingerprint(grant.name, write)
   const known = sameUse(terms.uses, { fingerprint, now, operation: write.request.operation })?.n
   if (known === undefined && terms.uses.length >= terms.maxUses) {
     const message = `${one.title}: grant ${grant.name} has no uses left of ${terms.maxUses}.`
     return unusable(grant, 'GrantExhausted', message, 6)
   }
-  return { kind: 'usable', grant, terms, credential, fingerprint, known, now }
+  return { kind: 'usable', object, grant, terms, credential, fingerprint, known, now }
+}
+
+/** What whoever waits may do about it. */
+function aloneText({ createdAt }: Grant, { rule }: Terms): string {
+  const { bypass } = rule.approvals
+  if (bypass === undefined) return ''
+  const { after, maxUses, maxSession } = bypass
+  return `, or until ${momentText(createdAt + after)}: from then on you may go on alone, for ${maxUses} writes in ${formatDuration(maxSession)}`
 }
 
 interface Uncovered {

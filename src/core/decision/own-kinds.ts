@@ -1,4 +1,5 @@
 import { whyNotApproval, whyNotFor } from '../breakglass/approval.ts'
+import { whyNotReview } from '../breakglass/review.ts'
 import { whyNotNextStatus } from '../breakglass/status-change.ts'
 import { keyAt } from '../manifest/field-path.ts'
 import { at, stringAt } from '../manifest/json.ts'
@@ -12,6 +13,7 @@ type Judge = (one: Case) => Verdict | Promise<Verdict>
 
 const judges: Readonly<Record<string, Judge>> = {
   breakglassgrants: judgeGrantObject,
+  auditcheckpoints: judgeCheckpoint,
   breakglassapprovals: judgeApproval,
   postmortems: judgePostMortem,
 }
@@ -42,24 +44,42 @@ async function judgeApproval(one: Case): Promise<Verdict> {
   return why === undefined ? allow('OwnObject', request.name) : forbid(one, why)
 }
 
-function judgePostMortem(one: Case): Verdict {
+/** Nobody removes one, we ourselves included: it is what records that are gone are missed by. */
+function judgeCheckpoint(one: Case): Verdict {
+  return isOwnAccount(one.request.user, one.own)
+    ? judgeOurs(one, ['CREATE', 'UPDATE'])
+    : forbid(one, 'solewriter writes it, and nobody else does')
+}
+
+function judgePostMortem(one: Case): Verdict | Promise<Verdict> {
   const { request, changes, own } = one
+  const { operation, subresource } = request
+  const isUpdate = operation === 'UPDATE' && subresource === ''
   if (isOwnAccount(request.user, own)) {
-    const [before, after] = [request.oldObject, request.object].map((one) =>
-      at(one ?? {}, 'status'),
-    )
-    const why = request.subresource === 'status' ? whyNotNextStatus(before, after) : undefined
+    const isSpec = isUpdate && changes.all().some((path) => keyAt(path, 0) === 'spec')
+    const why = isSpec ? 'people review it, and nobody else does' : whyNotTold(one)
     return why === undefined ? judgeOurs(one, ['CREATE', 'UPDATE']) : forbid(one, why)
   }
+  if (one.who.kind !== 'human') return forbid(one, 'people review it, and nobody else does')
   const isReview =
-    request.operation === 'UPDATE' &&
-    request.subresource === '' &&
+    isUpdate &&
     changes.all().every((path) => keyAt(path, 0) === 'spec' && keyAt(path, 1) === 'review')
-  if (!isReview) return forbid(one, 'people may only set spec.review of it')
-  const by = at(request.object ?? undefined, 'spec', 'review', 'by')
-  return changes.all().length === 0 || by === request.user.username
-    ? allow('OwnObject', request.name)
-    : forbid(one, 'spec.review.by has to be your own username')
+  return isReview ? judgeReview(one) : forbid(one, 'people may only set spec.review of it')
+}
+
+function whyNotTold({ request }: Case): string | undefined {
+  const [before, after] = [request.oldObject, request.object].map((one) => at(one ?? {}, 'status'))
+  return request.subresource === 'status' ? whyNotNextStatus(before, after) : undefined
+}
+
+async function judgeReview(one: Case): Promise<Verdict> {
+  const { request, breakGlass, ground } = one
+  const { object, oldObject, user, name } = request
+  const [before, after] = [oldObject ?? {}, object ?? {}]
+  const grantName = stringAt(before, 'spec', 'grant') ?? ''
+  const grant = await breakGlass.grants.read(grantName, ground.signal)
+  const why = whyNotReview({ before, after, grant, user, now: one.now() })
+  return why === undefined ? allow('OwnObject', name) : forbid(one, why)
 }
 
 /** The object or its status. */

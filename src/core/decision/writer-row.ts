@@ -16,6 +16,7 @@ import {
 import { verifyClaim } from '../provenance/verify.ts'
 import type { Case } from './case.ts'
 import type { Verdict } from './decision.ts'
+import { heldBy } from './held.ts'
 import { allow, deny, type Row } from './row.ts'
 
 /** Row 8: a writer's change is what a commit declares, or it is denied with what failed first. */
@@ -31,7 +32,11 @@ export const writerRow: Row = async (one: Case): Promise<Verdict | undefined> =>
   if (misplaced !== undefined) return deny('NotDeclared', misplaced, { rule: writer.name })
   if (isEngine(writer) && isAdoption(one)) return allow('NoDesiredStateChange', writer.name)
   const proof = await prove({ request: one.request, writer, target: one.target }, one)
-  if (proof.kind === 'proven') return allow('VerifiedCommit', writer.name, proof.provenance)
+  if (proof.kind === 'proven') {
+    const { provenance } = proof
+    const held = await heldBy(one, { writer, provenance })
+    return held ?? allow('VerifiedCommit', writer.name, provenance)
+  }
   const { reason, why, paths = [] } = proof
   return deny(reason, `${one.title}: ${why}.`, { rule: writer.name, paths })
 }

@@ -1,5 +1,6 @@
 import { at, isJsonObject, stringAt, type Json } from '../manifest/json.ts'
 import { sinkKinds } from './break-glass-schema.ts'
+import { parseDuration } from './duration.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { rowsNameFields } from './field-rules.ts'
 import { quoted, type IssuePath } from './issue.ts'
@@ -70,6 +71,19 @@ function* ruleFits(rule: Json, path: IssuePath): Findings {
   if (typeof required === 'number' && required > 0 && approvers.length === 0) {
     yield { path: [...path, 'approvals'], message: 'needs groups: nobody could approve' }
   }
+  yield* bypassFits(at(rule, 'approvals'), [...path, 'approvals', 'bypass'])
+}
+
+function* bypassFits(approvals: Json | undefined, path: IssuePath): Findings {
+  const bypass = at(approvals, 'bypass')
+  if (!isJsonObject(bypass)) return
+  const required = at(approvals, 'required') ?? 0
+  if (required === 0) yield { path, message: 'has nothing to bypass: no approval is required' }
+  const after = parseDuration(stringAt(bypass, 'after') ?? '')
+  const timeout = parseDuration(stringAt(approvals, 'timeout') ?? '15m')
+  if (after !== undefined && timeout !== undefined && after >= timeout) {
+    yield { path: [...path, 'after'], message: 'must be less than timeout, when waiting ends' }
+  }
 }
 
 type SinkKind = (typeof sinkKinds)[number]
@@ -77,13 +91,13 @@ type SinkKind = (typeof sinkKinds)[number]
 const placesOfSinks: Readonly<
   Record<SinkKind, { readonly required?: string; readonly optional?: string }>
 > = {
-  cloudevents: { required: 'url' },
+  cloudevents: { required: 'url', optional: 'caFile' },
   pagerduty: { required: 'routingKeyFile', optional: 'url' },
   slack: { required: 'urlFile' },
   file: { required: 'path' },
   'kubernetes-event': {},
 }
-const places = ['url', 'urlFile', 'routingKeyFile', 'path']
+const places = ['url', 'urlFile', 'routingKeyFile', 'path', 'caFile']
 
 function* sinkFits(sink: Json, path: IssuePath): Findings {
   const kind = sinkKinds.find((one) => one === stringAt(sink, 'kind'))

@@ -57,10 +57,21 @@ const issuer = z
   )
   .describe('who signs tokens; exactly one of `jwksFile`, `jwks`, `jwksUrl`')
 
+const bypass = z.strictObject({
+  after: durationUpTo('24h').describe('how long approvals are waited for; less than `timeout`'),
+  maxSession: durationUpTo('24h').describe('how long a grant lasts then'),
+  maxUses: count(1, 100).describe('how many writes it admits then'),
+})
+
 const approvals = z.strictObject({
   required: count(0, 10).default(0).describe('how many other people have to approve'),
   groups: z.array(people).default([]).describe('who may: members of any of these groups'),
   timeout: durationUpTo('24h').prefault('15m').describe('how long a grant waits for them'),
+  bypass: bypass
+    .exactOptional()
+    .describe(
+      'what the holder may do alone when not enough of them have approved in a while; nothing by default',
+    ),
 })
 
 const reason = z.strictObject({
@@ -121,10 +132,23 @@ const sink = z.strictObject({
     .exactOptional()
     .describe('file with the integration key, for `pagerduty`'),
   path: absolutePath.exactOptional().describe('file to append to, for `file`'),
+  caFile: absolutePath
+    .exactOptional()
+    .describe('file with further authorities that an https URL may have, for `cloudevents`'),
 })
 
 export const breakGlassSchema = z.strictObject({
   issuers: z.array(issuer).prefault([]).describe('whose tokens count'),
   rules: z.array(rule).prefault([]).describe('who may do what with them, for how long'),
   sinks: z.array(sink).prefault([]).describe('who is told'),
+  lockdown: z
+    .boolean()
+    .default(false)
+    .describe('true stops every grant from the next request on, and lets nobody make one'),
+  annotationCarrier: z
+    .boolean()
+    .default(false)
+    .describe(
+      'whether a token may also come in the annotation `solewriter.dev/break-glass` of an object that is created or updated, where it stays',
+    ),
 })

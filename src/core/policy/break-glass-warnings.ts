@@ -4,8 +4,12 @@ import type { BreakGlassRule, Policy } from './schema.ts'
 const base: IssuePath = ['spec', 'breakGlass']
 
 export function breakGlassWarnings({ spec }: Policy): readonly Finding[] {
-  const { issuers, rules, sinks } = spec.breakGlass
+  const { issuers, rules, sinks, lockdown, annotationCarrier } = spec.breakGlass
+  const carried =
+    'keeps tokens in objects, where whoever may read those reads them; each is spent by then'
   return [
+    ...said(lockdown, 'lockdown', 'is on: no grant counts, and nobody can make one'),
+    ...said(annotationCarrier, 'annotationCarrier', carried),
     ...alone(
       issuers.length,
       'rules',
@@ -25,6 +29,10 @@ export function breakGlassWarnings({ spec }: Policy): readonly Finding[] {
         : [],
     ),
   ]
+}
+
+function said(is: boolean, key: string, message: string): Finding[] {
+  return is ? [{ path: [...base, key], message }] : []
 }
 
 function alone(present: number, key: string, missing: number, message: string): Finding[] {

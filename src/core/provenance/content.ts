@@ -11,7 +11,7 @@ import type { DeclaredObject } from './declarations.ts'
 import { marksOf } from './engine-state.ts'
 import type { Looking } from './ownership.ts'
 import { readFacts } from './plugin-facts.ts'
-import { refuted, type Refutation } from './proof.ts'
+import { refuted, type Ground, type Refutation, type Subject } from './proof.ts'
 import { replicasRefuted } from './replicas.ts'
 import { schemaOf } from './kind-schemas.ts'
 
@@ -42,6 +42,11 @@ export async function contentRefuted(
   }
 }
 
+interface Write extends Pick<Looking, 'plan'> {
+  readonly subject: Pick<Subject, 'request'>
+  readonly ground: Pick<Ground, 'policy' | 'cluster' | 'signal'>
+}
+
 interface Found {
   readonly differences: readonly Difference[]
   readonly unreadable: readonly string[]
@@ -52,9 +57,10 @@ function reconciles(plan: Plan | undefined, { operation }: AdmissionRequest): bo
   return operation === 'UPDATE' && plan?.engine?.group === 'argoproj.io'
 }
 
-async function differencesFrom(
+/** What a write makes of an object that is not what is declared, what the API server adds apart. */
+export async function differencesFrom(
   declared: JsonObject,
-  { subject: { request }, ground, plan }: Looking,
+  { subject: { request }, ground, plan }: Write,
   id: ObjectId,
 ): Promise<Found> {
   const { policy, cluster, signal } = ground

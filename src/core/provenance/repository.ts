@@ -34,6 +34,14 @@ export interface PreviousTip {
   readonly until: number
 }
 
+/** What `until` contains and `since` does not; full object ids. */
+export interface CommitRange {
+  readonly since: string
+  readonly until: string
+  /** Epoch ms: commits that say that they were made before are left out. */
+  readonly madeFrom?: number
+}
+
 /**
  * One repository of the policy as its local bare mirror knows it. Nothing here opens a connection
  * but `refresh`, and that is single-flight and rate-limited.
@@ -58,6 +66,11 @@ export interface Repository {
   tipUntil(branch: string, oid: string): number | undefined
   /** What `tipUntil` knows without the present head, newest first, at most 50. After a fresh clone nothing is known. */
   previousTips(branch: string): readonly PreviousTip[]
+  /**
+   * Values of a trailer in the messages of these commits, newest first; none where a commit is unknown.
+   * Runs git: for what is asked rarely.
+   */
+  trailers(key: string, range: CommitRange): Promise<readonly string[]>
   /** Epoch ms of the last fetch that succeeded, undefined before the first. */
   fetchedAt(): number | undefined
   /**

@@ -22,7 +22,7 @@ import { startCluster, refuse } from './fake-cluster.ts'
 import { scratch } from '../scratch.ts'
 
 const begins = await startCluster()
-const bob: UserInfo = { ...holder, username: 'bob' }
+const bob: UserInfo = { ...loggedIn(holder, 'X509SHA256=bobs'), username: 'bob' }
 
 test('a token becomes an active grant, and what it gives is shown', async () => {
   const cluster = begins()
@@ -133,6 +133,25 @@ test('approvals that do not come in the time given leave it pending, which is no
   const { code, out } = await call(cluster, ['activate', '--timeout', '5s'], calling)
   assert.equal(code, 3)
   assert.match(out, /^phase {8}Pending/m)
+})
+
+test('once the wait for approvals is over, it says that the next write goes on without them', async () => {
+  const bypass = 'bypass: {after: 20s, maxSession: 20m, maxUses: 2}'
+  const approvals = `approvals: {required: 1, groups: [sre-lead], ${bypass}}`
+  const rules = `{subjects: {groups: [sre-oncall]}, ${approvals}}`
+  const cluster = begins({ policy: breakGlassPolicy({ rules }) })
+  let now = begin
+  const calling = { input: signed(), now: () => (now += 3_000) }
+  const { code, out, err } = await call(cluster, ['activate'], calling)
+  assert.equal(code, 0)
+  assert.match(
+    out,
+    /^phase {8}Pending, needs 1 approval of sre-lead until \S+Z, or goes on alone from \S+Z on$/m,
+  )
+  assert.match(
+    err,
+    /^Nobody of sre-lead has approved\. Until \S+Z you may go on alone, with less: /m,
+  )
 })
 
 describe('refused before anything is created', () => {

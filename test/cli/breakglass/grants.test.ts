@@ -8,6 +8,7 @@ import {
   breakGlassPolicy,
   grantName,
   holder,
+  loggedIn,
   hour,
   minute,
   replica,
@@ -18,7 +19,8 @@ import { call, callJson } from './calling.ts'
 import { startCluster, refuse, type FakeCluster } from './fake-cluster.ts'
 
 const begins = await startCluster()
-const bob: UserInfo = { ...holder, username: 'bob', groups: ['sre-lead'] }
+const groups = ['sre-lead']
+const bob: UserInfo = { ...loggedIn(holder, 'X509SHA256=bobs'), username: 'bob', groups }
 const missing = 'bg-00000000-0000-4000-8000-000000000000'
 
 async function activated(given: Parameters<typeof begins>[0] = {}): Promise<FakeCluster> {

@@ -43,7 +43,7 @@ test('who may do what in an emergency is said before that line', async () => {
     'break-glass issuer vault: tokens of https://vault.acme.example/breakglass, with keys sealed',
     '  key sealed: until 2027-01-01T11:00:00.000Z',
     'break-glass issuer portal: tokens of https://portal.acme.example, with the keys of https://portal.acme.example/jwks.json',
-    'break-glass rule 1: group sre-oncall, user root: sessions of at most 2h, 10 uses, 1 approval of sre-lead; presets scale, delete-pod, exec, edit',
+    'break-glass rule 1: group sre-oncall, user root: sessions of at most 2h, 10 uses, 1 approval of sre-lead, or alone after 3m (20m, 5 uses); presets scale, delete-pod, exec, edit',
   ])
   const { breakGlass } = JSON.parse((await check('good.yaml', '-o', 'json')).out) as {
     breakGlass: { issuers: { name: string }[]; rules: object[] }

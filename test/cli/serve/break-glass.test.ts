@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { Estate } from '../../../src/cli/serve/estate.ts'
+import { Estate } from '../../../src/cli/estate/estate.ts'
 import { createGate } from '../../../src/cli/serve/gate.ts'
 import { queueing } from '../../../src/core/breakglass/queue.ts'
 import { GuardError } from '../../../src/core/errors.ts'

@@ -34,6 +34,11 @@ function verify(...files: readonly (readonly RecordLine[])[]): Verification {
   return verifier.result()
 }
 
+/** Without any checkpoint, and with nothing that tells how it ended. */
+function reportOf(lines: readonly string[], name = writer) {
+  return { ...headOf(lines, name), from: 1, end: 'open', checkpoints: 0, vouchedFor: 0 }
+}
+
 function headOf(lines: readonly string[], name = writer): ChainHead {
   return { writer: name, seq: lines.length, hash: lineHash(lines.at(-1) ?? '') }
 }
@@ -48,11 +53,12 @@ const five = chain(5)
 
 test('a chain as it was written is intact', () => {
   assert.deepEqual(verify(toLines(five)), {
-    chains: [headOf(five)],
+    chains: [reportOf(five)],
     records: 5,
     problems: [],
     problemCount: 0,
     absent: [],
+    removed: [],
     halfWritten: [],
   })
 })
@@ -161,8 +167,8 @@ test('one chain that is broken leaves the others intact, and is reported once', 
   const found = verify(toLines(five.toSpliced(1, 1)), toLines(other, 'b.jsonl'))
   assert.equal(found.problemCount, 1)
   assert.deepEqual(found.chains, [
-    headOf(five.slice(0, 1)),
-    headOf(other, 'pod-1/01K3W7Q3000000000000000000'),
+    { ...reportOf(five.slice(0, 1)), end: 'broken' },
+    reportOf(other, 'pod-1/01K3W7Q3000000000000000000'),
   ])
 })
 

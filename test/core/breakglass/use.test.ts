@@ -40,6 +40,7 @@ describe('a use', () => {
       resource: 'deployments',
       subresource: '',
       namespace: 'pay',
+      kind: 'Kind',
       name: 'api',
       uid: 'd1',
     })
@@ -55,6 +56,15 @@ describe('a use', () => {
     assert.match(created.post ?? '', /^sha256:/)
     const deleted = made(write({ operation: 'DELETE', old: deployment(1) }))
     assert.deepEqual([deleted.paths, deleted.post], [['*'], undefined])
+  })
+
+  test('of an object whose name the request does not say has the name of the object', () => {
+    const pod = { group: '', resource: 'pods', name: '' }
+    const metadata = { name: 'debug-x7', uid: 'p1' }
+    const created = made(write({ ...pod, operation: 'CREATE', next: { metadata } }))
+    assert.deepEqual([created.target.name, created.target.uid], ['debug-x7', ''])
+    const deleted = made(write({ ...pod, operation: 'DELETE', old: { metadata } }))
+    assert.deepEqual([deleted.target.name, deleted.target.uid], ['debug-x7', 'p1'])
   })
 
   test('of a Secret has keyed digests', () => {

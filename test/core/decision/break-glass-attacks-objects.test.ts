@@ -270,7 +270,10 @@ describe('the consent of somebody else', () => {
 })
 
 describe('the review of a post-mortem', () => {
-  const spec = (review?: JsonObject) => ({ spec: { grant: grantName, ...(review && { review }) } })
+  const spec = (review?: JsonObject) => ({
+    spec: { grant: grantName, ...(review && { review }) },
+    status: { holder: 'alice' },
+  })
   const reviewing = (before: JsonObject, after: JsonObject) =>
     replica({ grants: fakeGrants() })({
       user: holder,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { contextWith } from '../breakglass/issuing.ts'
 import {
+  aboutGrant,
   activeGrant,
   begin,
   breakGlassPolicy,
@@ -9,6 +10,7 @@ import {
   holder,
   hour,
   issuersWith,
+  locked,
   loggedIn,
   minute,
   newGrant,
@@ -51,6 +53,12 @@ describe('a grant that does not stand', () => {
       /^GrantOutOfScope/,
       {},
       { issuers: issuersWith({ users: ['bob'] }) },
+    ],
+    [
+      'while break-glass is locked down',
+      /^GrantEnded: .*locked down/,
+      {},
+      { policy: locked(breakGlassPolicy()) },
     ],
     ['pending', /^GrantPending/, { status: { phase: 'Pending' } }],
     [
@@ -241,4 +249,23 @@ describe('a token that is still in its grant', () => {
     const none = new Map([...issuers].map(([iss, one]) => [iss, { ...one, keys: new Map() }]))
     assert.equal(await reasonIn({ grants, issuers: none }), 'GrantEnded')
   })
+})
+
+test('a key that is taken away counts no more for the very next write, nor for a new grant', async () => {
+  const grants = fakeGrants([activeGrant()])
+  let issuers = contextWith().issuers
+  const world = { grants, freshIssuers: () => Promise.resolve(issuers) }
+  assert.equal(await reasonIn(world), 'BreakGlass')
+  issuers = new Map()
+  const said = saying(await replica(world)(scaling({}, 6)))
+  assert.match(said, /^GrantEnded: .*its key is not trusted any more/)
+  const creation = aboutGrant({ operation: 'CREATE', object: newGrant() })
+  assert.match(saying(await replica({ ...world, now: () => begin })(creation)), /UnknownIssuer/)
+})
+
+test('a lockdown lets nobody make a grant', async () => {
+  const policy = locked(breakGlassPolicy())
+  const creation = aboutGrant({ operation: 'CREATE', object: newGrant() })
+  const decide = replica({ grants: fakeGrants(), policy, now: () => begin })
+  assert.match(saying(await decide(creation)), /^TokenRefused: .*Lockdown: .*locked down/)
 })

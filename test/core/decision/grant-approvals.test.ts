@@ -10,6 +10,7 @@ import {
   fakeGrants,
   grantName,
   holder,
+  loggedIn,
   replica,
   saying,
   says,
@@ -17,7 +18,8 @@ import {
 } from './granting.ts'
 
 const ours = account(own.namespace, 'solewriter-controller')
-const bob: UserInfo = { ...holder, username: 'bob', groups: ['sre-lead', 'system:authenticated'] }
+const groups = ['sre-lead', 'system:authenticated']
+const bob: UserInfo = { ...loggedIn(holder, 'X509SHA256=bobs'), username: 'bob', groups }
 
 describe('approvals', () => {
   const waiting = activeGrant({
@@ -52,6 +54,16 @@ describe('approvals', () => {
       'of the holder with another certificate',
       /^Protected/,
       approving({ by: alice.username }, { user: { ...alice, extra: new Map() } }),
+    ],
+    [
+      'of the holder under another name, with the same certificate',
+      /^Protected: .*themselves/,
+      approving({}, { user: { ...bob, extra: holder.extra } }),
+    ],
+    [
+      'of somebody who has a token, as the holder may',
+      /^OwnObject/,
+      approving({}, { user: loggedIn(bob, 'JTI=1') }),
     ],
     ['in the name of somebody else', /^Protected: .*your own/, approving({ by: 'carol' })],
     [
@@ -93,9 +105,11 @@ describe('post-mortems', () => {
     name: 'pm-1',
     ...changes,
   })
-  const oldObject = { spec: { grant: grantName } }
+  const status = { holder: holder.username }
+  const oldObject = { spec: { grant: grantName }, status }
   const review = (by: string) => ({
     spec: { grant: grantName, review: { by, verdict: 'justified' } },
+    status,
   })
   says([
     ['are reviewed by people', /^OwnObject/, about({ oldObject, object: review('bob') })],
@@ -103,7 +117,7 @@ describe('post-mortems', () => {
     [
       'and nothing else of them changes',
       /^Protected/,
-      about({ oldObject, object: { spec: { grant: 'x' } } }),
+      about({ oldObject, object: { spec: { grant: 'x' }, status } }),
     ],
     [
       'nor their status',

@@ -98,6 +98,9 @@ describe('what solewriter does to a grant', () => {
   const cleared = { ...filled, spec: {} }
   const use = { n: 1, fingerprint: 'sha256:1', time: '2026-08-23T02:14:20Z', state: 'Admitted' }
   const used = activeGrant({ status: { uses: [use] } })
+  const finalizer = { metadata: { finalizers: ['solewriter.dev/outbox'] } }
+  const kept = activeGrant(finalizer)
+  const archived = { status: { conditions: [{ type: 'Archived', status: 'True' }] } }
   const status = (before: JsonObject, after: JsonObject, user = ours) =>
     updating(before, after, { subresource: 'status', user })
   says([
@@ -123,14 +126,16 @@ describe('what solewriter does to a grant', () => {
         user: ours,
       }),
     ],
+    ['keeps it until it is archived', /^OwnObject/, updating(activeGrant(), kept, { user: ours })],
     [
-      'removes the finalizer',
+      'does not let it go before',
+      /^Protected: .*archived/,
+      updating(kept, activeGrant(), { user: ours }),
+    ],
+    [
+      'lets it go then',
       /^OwnObject/,
-      updating(
-        activeGrant({ metadata: { finalizers: ['solewriter.dev/outbox'] } }),
-        activeGrant(),
-        { user: ours },
-      ),
+      updating(activeGrant({ ...archived, ...finalizer }), activeGrant(archived), { user: ours }),
     ],
     [
       'fills the status',

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { AdmissionRequest } from '../../../src/core/admission/request.ts'
+import { approvalName, scopeDigest } from '../../../src/core/breakglass/approval.ts'
 import { readGrant } from '../../../src/core/breakglass/grant.ts'
+import { momentText } from '../../../src/core/breakglass/moment.ts'
 import { fillStatus, type Activation } from '../../../src/core/breakglass/next-status.ts'
 import { evaluateFailure } from '../../../src/core/decision/evaluate.ts'
 import { at, type JsonObject } from '../../../src/core/manifest/json.ts'
@@ -224,9 +226,15 @@ describe('what is known of the holder at the creation', () => {
     assert.equal(at(status, 'phase'), 'Pending')
     grants.put({ ...newGrant(), status })
     assert.equal(await reasonIn(world({ grants, policy }), scaling()), 'GrantPending')
-    const approved = { ...status, phase: 'Active', approvals: [{ by: 'carol' }] }
-    const times = { activatedAt: '2026-08-23T02:15:00Z', expiresAt: '2026-08-23T03:15:00Z' }
-    grants.put({ ...newGrant(), status: { ...approved, ...times } })
+    const waiting = { ...newGrant(), status }
+    const scope = scopeDigest(waiting)
+    const creationTimestamp = momentText((minted + 90) * 1000)
+    grants.approved = [
+      {
+        metadata: { name: approvalName(grantName, 'carol'), creationTimestamp },
+        spec: { grant: grantName, by: 'carol', group: 'sre-lead', scope },
+      },
+    ]
     const now = () => (minted + 120) * 1000
     assert.equal(await reasonIn(world({ grants, policy, now }), scaling()), 'BreakGlass')
   })

@@ -50,6 +50,12 @@ export function breakGlassPolicy({ rules = rule, mode = 'enforce' } = {}) {
 `)
 }
 
+/** The same, when everything has to stop. */
+export function locked(policy: ReturnType<typeof breakGlassPolicy>) {
+  const { spec } = policy
+  return { ...policy, spec: { ...spec, breakGlass: { ...spec.breakGlass, lockdown: true } } }
+}
+
 interface Given {
   readonly claims?: Readonly<Record<string, unknown>>
   readonly spec?: JsonObject
@@ -123,18 +129,24 @@ export interface World {
   readonly issuers?: TokenContext['issuers']
   readonly signal?: AbortSignal
   readonly onActivation?: (activation: Activation) => void
+  readonly freshIssuers?: () => Promise<TokenContext['issuers']>
 }
 
 /** One replica: its queue is its own, the grants are everybody's. */
 export function replica(world: World) {
   const { grants, policy = breakGlassPolicy(), now = () => begin + minute } = world
-  const { issuers = contextWith().issuers, signal, onActivation } = world
+  const { issuers = contextWith().issuers, signal, onActivation, freshIssuers } = world
   const around = {
     ...circumstances({}),
     policy,
     clusterUid,
     now,
-    breakGlass: { grants: queueing(grants), issuers, ...(onActivation && { onActivation }) },
+    breakGlass: {
+      grants: queueing(grants),
+      issuers,
+      ...(onActivation && { onActivation }),
+      ...(freshIssuers && { freshIssuers }),
+    },
     ...(signal && { signal }),
   }
   return (changes: Partial<AdmissionRequest> = {}): Promise<Decision> =>

@@ -63,7 +63,7 @@ describe('humans are refused', () => {
   test('with the file that declares the object, or the word that none does', async () => {
     assert.match(
       await messageOf({}),
-      /^\[HumanWrite\] configmaps pay\/settings is declared in fleet:prod\/settings.yaml \(main\)\. Change it there\. \(decision [0-9A-Z]{26}\)$/,
+      /^\[HumanWrite\] configmaps pay\/settings is declared in fleet:prod\/settings.yaml \(main\)\. Change it there\. solewriter propose -f FILE makes the commit\. \(decision [0-9A-Z]{26}\)$/,
     )
     const other = await messageOf({ name: 'other' })
     assert.match(other, /configmaps pay\/other is not declared in Git\. Declare it in fleet\./)

@@ -36,7 +36,12 @@ test('all of break-glass is read, durations as milliseconds and moments since th
     ],
     maxSession: 7_200_000,
     maxUses: 10,
-    approvals: { required: 1, groups: ['sre-lead'], timeout: 300_000 },
+    approvals: {
+      required: 1,
+      groups: ['sre-lead'],
+      timeout: 300_000,
+      bypass: { after: 180_000, maxSession: 1_200_000, maxUses: 5 },
+    },
     reason: { minLength: 20, incident: '^(PD|INC)-[A-Z0-9]+$' },
     reconcileHold: 3_600_000,
     postMortem: {
@@ -104,6 +109,12 @@ const warned: readonly [title: string, text: string, ...warnings: string[]][] = 
     'a sink that can be overheard',
     sink('kind: cloudevents, url: "http://a.example"'),
     `${at}.sinks[0].url: is http: anyone on the way can read it`,
+  ],
+  [
+    'a lockdown, and tokens in objects',
+    breakGlass('    lockdown: true\n    annotationCarrier: true\n'),
+    `${at}.lockdown: is on: no grant counts, and nobody can make one`,
+    `${at}.annotationCarrier: keeps tokens in objects, where whoever may read those reads them; each is spent by then`,
   ],
 ]
 

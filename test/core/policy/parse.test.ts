@@ -63,7 +63,7 @@ test('an empty spec has the documented defaults and lets nobody write', () => {
     exceptions: [],
     derived: [],
     tolerations: [],
-    breakGlass: { issuers: [], rules: [], sinks: [] },
+    breakGlass: { issuers: [], rules: [], sinks: [], lockdown: false, annotationCarrier: false },
     audit: { durability: 'file' },
   })
 })

@@ -92,21 +92,24 @@ export const fullPolicy = `${head}  mode: enforce
       - {resources: [nodes], operations: [UPDATE], fields: [spec.unschedulable], namespaces: []}
       maxSession: 2h
       maxUses: 10
-      approvals: {required: 1, groups: [sre-lead], timeout: 5m}
+      approvals: {required: 1, groups: [sre-lead], timeout: 5m, bypass: {after: 3m, maxSession: 20m, maxUses: 5}}
       reason: {minLength: 20, incident: "^(PD|INC)-[A-Z0-9]+$"}
       reconcileHold: 1h
       postMortem: {draftDue: 48h, reviewDue: next-working-day, timeZone: Europe/Berlin}
     sinks:
-    - {name: bus, kind: cloudevents, url: "https://events.acme.example/in", mandatory: true}
+    - {name: bus, kind: cloudevents, url: "https://events.acme.example/in", caFile: /etc/solewriter/bus-ca.crt, mandatory: true}
     - {name: pager, kind: pagerduty, routingKeyFile: /etc/solewriter/pager}
     - {name: chat, kind: slack, urlFile: /etc/solewriter/slack}
     - {name: disk, kind: file, path: /var/lib/solewriter/events.jsonl}
     - {name: events, kind: kubernetes-event}
+    lockdown: false
+    annotationCarrier: true
   audit: {durability: disk}
 `
 
 /** The same without what a policy is warned of. */
 export const cleanPolicy = fullPolicy
+  .replace('annotationCarrier: true', 'annotationCarrier: false')
   .replace('verify: commit', 'verify: content')
   .replace('[oidc, annotation]', '[oidc]')
 

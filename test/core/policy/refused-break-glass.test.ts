@@ -169,6 +169,18 @@ const refused: readonly [title: string, text: string, ...issues: string[]][] = [
     `${at}.rules[0].approvals: needs groups: nobody could approve`,
   ],
   [
+    'what is bypassed is there, says all of its limits, and comes before the end',
+    rule(
+      'approvals: {required: 1, groups: [a], bypass: {after: 15m, maxSession: 10m, maxUses: 1}}',
+    ),
+    `${at}.rules[0].approvals.bypass.after: must be less than timeout, when waiting ends`,
+  ],
+  [
+    'without approvals there is nothing to bypass',
+    rule('approvals: {bypass: {after: 1m, maxSession: 10m, maxUses: 1}}'),
+    `${at}.rules[0].approvals.bypass: has nothing to bypass: no approval is required`,
+  ],
+  [
     'the pattern of incidents, what is due and where can be read',
     rule('reason: {incident: "("}, postMortem: {draftDue: soon, timeZone: Mars/Base}'),
     `${at}.rules[0].reason.incident: must be a regular expression`,
@@ -189,6 +201,11 @@ const refused: readonly [title: string, text: string, ...issues: string[]][] = [
     'a sink has no place of another kind',
     sink('kind: file, path: /a, url: "https://a.example"'),
     `${at}.sinks[0].url: is not for kind file`,
+  ],
+  [
+    'nor authorities where nothing is asked for them',
+    sink('kind: slack, urlFile: /a, caFile: /b'),
+    `${at}.sinks[0].caFile: is not for kind slack`,
   ],
 ]
 

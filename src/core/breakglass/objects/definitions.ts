@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { at, isJsonObject, type Json, type JsonObject } from '../../manifest/json.ts'
 import { grantKind } from '../grant.ts'
 import { approvalSchema } from './approval-schema.ts'
+import { checkpointSchema } from './checkpoint-schema.ts'
 import { grantSchema } from './grant-schema.ts'
 import { postMortemSchema } from './post-mortem-schema.ts'
 
@@ -60,6 +61,20 @@ const definitions: readonly Definition[] = [
       ['Uses', '.status.uses[-1:].n', 'integer'],
     ],
     selectable: ['.spec.grant', '.status.phase'],
+  },
+  {
+    kind: 'AuditCheckpoint',
+    plural: 'auditcheckpoints',
+    shortName: 'ac',
+    schema: checkpointSchema,
+    columns: [
+      ['Writer', '.spec.writer'],
+      ['Record', '.spec.seq', 'integer'],
+      ['Closed', '.spec.closes'],
+      ['Key', '.spec.kid'],
+      ['At', '.spec.time'],
+    ],
+    selectable: [],
   },
 ]
 

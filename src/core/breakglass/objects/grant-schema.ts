@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { operations } from '../../policy/exception-schema.ts'
 import { mostUses } from '../claims.ts'
+import { deliveries } from './delivery-schema.ts'
 import { conditions, moment, rules, shortText } from './leaves.ts'
 import { uses } from './use-schema.ts'
 
@@ -81,6 +82,25 @@ const approvalsWanted = z.strictObject({
   required: z.int().min(1).describe('how many'),
   groups: z.array(z.string()).describe('members of any of these groups'),
   until: moment().describe('nobody may approve any more from then on'),
+  aloneFrom: moment()
+    .exactOptional()
+    .describe('from when on the holder may go on alone, with less: by writing'),
+})
+
+export const holds = z.array(
+  z.strictObject({
+    use: z.int().min(1).max(mostUses).describe('number of the use'),
+    at: moment().describe('when'),
+    by: z.string().describe('which writer of the policy'),
+    commit: z.string().describe('what it was applying: the repository, `@`, the commit'),
+    until: moment().describe('until when such writes are held back at most'),
+  }),
+)
+
+const postMortemTerms = z.strictObject({
+  draftDue: z.string().describe('a duration from the activation on, or next-working-day'),
+  reviewDue: z.string().describe('a duration from the activation on, or next-working-day'),
+  timeZone: z.string().describe('whose working days'),
 })
 
 export const phases = [
@@ -117,17 +137,30 @@ const status = z.strictObject({
   sessionSeconds: z.int().min(0).exactOptional().describe('how long it lasts'),
   holdSeconds: z.int().min(0).exactOptional().describe('how long engines are kept from undoing it'),
   maxUses: z.int().min(1).max(mostUses).exactOptional().describe('how many writes it admits'),
+  postMortemTerms: postMortemTerms
+    .exactOptional()
+    .describe('when its post-mortem is due, as the policy had it at the activation'),
   activatedAt: moment().exactOptional().describe('from when on it counts'),
   expiresAt: moment().exactOptional().describe('until when it counts'),
   approvalsWanted: approvalsWanted.exactOptional().describe('whose consent it waits for'),
   approvals: z.array(approval).exactOptional().describe('whose consent it has'),
+  skippedApprovers: z
+    .array(z.string())
+    .exactOptional()
+    .describe('groups whose approval the holder went on without'),
   uses: uses
     .exactOptional()
     .describe('each write that was admitted under it, stored before it was admitted'),
+  holds: holds
+    .exactOptional()
+    .describe('for each use, the first write that was kept from undoing it'),
   postMortem: z.string().exactOptional().describe('name of its PostMortem'),
+  deliveries: deliveries.exactOptional().describe('which sink has which events'),
   conditions: conditions
     .exactOptional()
-    .describe('Active: whether it can be used, for `kubectl wait --for=condition=Active`'),
+    .describe(
+      'for `kubectl wait --for=condition=`: Active, whether it can be used; Delivered, whether every sink has all events; DeliveryFailed, whether one refuses them; Archived, whether it may be deleted',
+    ),
 })
 
 export const grantSchema = z

@@ -9,7 +9,8 @@ const target = z.strictObject({
   resource: z.string().describe('plural'),
   subresource: z.string().describe('such as scale; empty for the object itself'),
   namespace: z.string().describe('empty for cluster-scoped objects'),
-  name: z.string().describe('its name; empty for a name that is generated and for collections'),
+  kind: z.string().exactOptional().describe('its kind, if it is known'),
+  name: z.string().describe('its name'),
   uid: z.string().describe('its uid; empty for what is created'),
 })
 
@@ -17,6 +18,37 @@ const tip = z.strictObject({
   repository: z.string().describe('as the policy names it'),
   branch: z.string().describe('which branch'),
   commit: z.string().describe('the head of it'),
+})
+
+const diffRow = z.strictObject({
+  op: z.enum(['add', 'remove', 'replace']).describe('what happened to it'),
+  path: z.string().describe('the field; * is the whole object'),
+  from: z.string().exactOptional().describe('what stood there: a text as it is, all else as JSON'),
+  value: z.string().exactOptional().describe('what stands there afterwards, likewise'),
+  hidden: z
+    .enum(['Confidential', 'Document'])
+    .exactOptional()
+    .describe('why the values are not told: they may be secret, or are no single short value'),
+})
+
+export const resolutionKinds = [
+  'Promoted',
+  'Reverted',
+  'Superseded',
+  'Deleted',
+  'Waived',
+  'NotCommitted',
+] as const
+
+const resolution = z.strictObject({
+  kind: z
+    .enum(resolutionKinds)
+    .describe(
+      'Promoted: Git declares what was written. Reverted: what stood there before is back. Superseded: something else stands there that Git declares. Deleted: it is gone, in Git too. Waived: somebody says so in Git. NotCommitted: it was never stored',
+    ),
+  repository: z.string().describe('as the policy names it; empty for NotCommitted'),
+  commit: z.string().describe('the head of a branch that says so; empty for NotCommitted'),
+  at: moment().describe('when it was found'),
 })
 
 const use = z.strictObject({
@@ -31,16 +63,20 @@ const use = z.strictObject({
     .describe('fields that change; * is the whole object, and a CONNECT has none'),
   pre: z.string().exactOptional().describe('digest of what stood there before'),
   post: z.string().exactOptional().describe('digest of what stands there afterwards'),
+  diff: z.array(diffRow).exactOptional().describe('what was changed, field by field'),
+  diffTruncated: z.boolean().exactOptional().describe('there was more than is kept of a diff'),
   program: z.string().exactOptional().describe('what an exec starts'),
   command: z.string().exactOptional().describe('keyed digest of the program and its arguments'),
   tips: z.array(tip).describe('heads of the repositories at that moment'),
   state: z
     .enum(['Admitted', 'Committed', 'NotCommitted'])
     .describe('Admitted until somebody has looked whether it was stored'),
-  resolution: z
-    .string()
+  confirmedAt: moment().exactOptional().describe('when somebody looked'),
+  unnecessary: z
+    .boolean()
     .exactOptional()
-    .describe('what became of it in Git, with the commit: Promoted, Reverted, Superseded, Deleted'),
+    .describe('true where Git declared the same already when it was admitted'),
+  resolution: resolution.exactOptional().describe('what has become of it; none while it is open'),
 })
 
 export const uses = z

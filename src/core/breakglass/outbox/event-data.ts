@@ -1,0 +1,112 @@
+import { at, isJsonObject, stringAt, type Json, type JsonObject } from '../../manifest/json.ts'
+import { holderOf } from '../holder.ts'
+import { postMortemName } from '../life-cycle.ts'
+import { momentText } from '../moment.ts'
+import type { OutboxEvent, Told } from './event.ts'
+import type { EventType } from './event-types.ts'
+import { approverPart } from './grant-events.ts'
+import { useData, type UseState } from './use-data.ts'
+
+/**
+ * What an event says, made of what is named here and nothing else: neither the token nor values of
+ * objects are among it. The same however often it is derived.
+ */
+export function dataOf(event: OutboxEvent, told: Told, cluster: string): JsonObject {
+  const { grant } = told
+  const name = stringAt(grant, 'metadata', 'name') ?? ''
+  return {
+    cluster,
+    grant: name,
+    postMortem: postMortemName(name),
+    who: { username: holderOf(grant) ?? '' },
+    why: present(at(grant, 'status'), ['incident', 'reason']),
+    ...more[event.type](event, told),
+  }
+}
+
+type More = (event: OutboxEvent, told: Told) => JsonObject
+
+const counted: More = (_event, { grant }) => ({
+  used: usesOf(grant).length,
+  ...present(at(grant, 'status'), ['maxUses', 'expiresAt']),
+})
+const ofUse = (state: UseState): More => {
+  return ({ part }, { grant }) => ({ use: useData(numbered(grant, part), state) })
+}
+const ofHold: More = ({ part }, { grant }) => ({
+  hold: present(
+    listAt(grant, 'holds').find((one) => at(one, 'use') === Number(part)),
+    ['use', 'at', 'by', 'commit', 'until'],
+  ),
+  use: useData(numbered(grant, part), 'Committed'),
+})
+const allUses: More = (_event, { grant }) => ({ uses: usesOf(grant).map((use) => useData(use)) })
+const due: More = (_event, { postMortem }) => present(at(postMortem, 'status'), ['due'])
+
+const more: Readonly<Record<EventType, More>> = {
+  'breakglass.requested': (_event, { grant }) => present(at(grant, 'status'), ['approvalsWanted']),
+  'breakglass.approved': ({ part }, { grant }) => ({ approval: approvalOf(grant, part) }),
+  'breakglass.denied': (_event, { grant }) =>
+    present(at(grant, 'status'), ['approvalsWanted', 'approvals']),
+  'breakglass.activated': (_event, { grant }) =>
+    present(at(grant, 'status'), [
+      'activatedAt',
+      'expiresAt',
+      'maxUses',
+      'approvals',
+      'scope',
+      'narrowedBy',
+      'skippedApprovers',
+    ]),
+  'breakglass.use.admitted': ofUse('Admitted'),
+  'breakglass.use.committed': ofUse('Committed'),
+  'breakglass.use.notcommitted': ofUse('NotCommitted'),
+  'breakglass.held': ofHold,
+  'breakglass.hold.expired': ofHold,
+  'breakglass.exhausted': counted,
+  'breakglass.expired': counted,
+  'breakglass.ended': counted,
+  'breakglass.revoked': (_event, { grant }) => ({
+    ...present(at(grant, 'spec'), ['revoked']),
+    used: usesOf(grant).length,
+  }),
+  'postmortem.opened': due,
+  'postmortem.acknowledged': (_event, { postMortem }) => ({
+    review: present(at(postMortem, 'spec', 'review'), ['by', 'at']),
+  }),
+  'postmortem.overdue': ({ part, time }) => ({ late: part, due: momentText(time) }),
+  'postmortem.resolved': allUses,
+  'postmortem.closed': allUses,
+}
+
+/** Those of the members that are there. */
+function present(object: Json | undefined, keys: readonly string[]): JsonObject {
+  if (!isJsonObject(object)) return {}
+  return Object.fromEntries(
+    keys.flatMap((key): [string, Json][] => {
+      const value = at(object, key)
+      return value === undefined ? [] : [[key, value]]
+    }),
+  )
+}
+
+function usesOf(grant: JsonObject): readonly Json[] {
+  return listAt(grant, 'uses')
+}
+
+function numbered(grant: JsonObject, n: string): Json {
+  return usesOf(grant).find((use) => at(use, 'n') === Number(n)) ?? {}
+}
+
+/** Of the approver that an event is about. */
+export function approvalOf(grant: JsonObject, part: string): JsonObject {
+  const approval = listAt(grant, 'approvals').find(
+    (one) => approverPart(stringAt(one, 'by') ?? '') === part,
+  )
+  return present(approval, ['by', 'group', 'at'])
+}
+
+function listAt(grant: JsonObject, key: string): readonly Json[] {
+  const list = at(grant, 'status', key)
+  return Array.isArray(list) ? (list as readonly Json[]) : []
+}

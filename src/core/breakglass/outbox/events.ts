@@ -1,0 +1,27 @@
+import { readGrant } from '../grant.ts'
+import type { OutboxEvent, Told } from './event.ts'
+import { eventTypeNames } from './event-types.ts'
+import { grantEvents } from './grant-events.ts'
+import { holdEvents } from './hold-events.ts'
+import { postMortemEvents } from './post-mortem-events.ts'
+
+/**
+ * All events that the stored state implies, in order. It says them again each time, so that nothing
+ * is lost with whoever should have told them; what was told already is kept elsewhere.
+ */
+export function eventsOf({ grant, postMortem, now }: Told): readonly OutboxEvent[] {
+  if (readGrant(grant) === undefined) return []
+  const events = [...grantEvents(grant), ...holdEvents(grant, now), ...postMortemEvents(postMortem)]
+  return events.toSorted(
+    (a, b) =>
+      a.time - b.time || rankOf(a) - rankOf(b) || a.part.localeCompare(b.part, 'en', numbers),
+  )
+}
+
+const numbers = { numeric: true }
+const ranks = new Map(eventTypeNames.map((type, rank) => [type, rank]))
+
+/** Of those of one second: as they come about. */
+export function rankOf({ type }: Pick<OutboxEvent, 'type'>): number {
+  return ranks.get(type) ?? ranks.size
+}
