@@ -1,5 +1,6 @@
 import { stat, readdir } from 'node:fs/promises'
 import path from 'node:path'
+import { addAbortSignal } from 'node:stream'
 import type { RecordLine as Line } from '../core/audit/verify.ts'
 import { at, type Json } from '../core/manifest/json.ts'
 import { bytesOf } from '../journal/record-bytes.ts'
@@ -50,8 +51,11 @@ export async function filesAt(places: readonly string[], env: Env): Promise<read
 }
 
 export function linesOf(file: string, env: Env): AsyncIterable<readonly Line[]> {
+  // What waits at a terminal is not left by looking at the signal now and then.
   const bytes: AsyncIterable<Buffer> =
-    file === standardInput ? env.stdin : bytesOf(path.resolve(env.cwd, file))
+    file === standardInput
+      ? addAbortSignal(env.signal, env.stdin)
+      : bytesOf(path.resolve(env.cwd, file))
   return recordLines(untilAborted(bytes, env.signal), file)
 }
 

@@ -82,12 +82,14 @@ export async function breakglassPromote(
 function messageOf(grant: JsonObject, written: readonly Outcome[], session: Session): string {
   const { name, holder, incident, reason } = viewOf(grant, session.now())
   const meant = new Set(written.flatMap(({ wanted }) => wanted.uses))
+  const all = usesOf(grant)
   return promotionMessage({
     name,
     holder: holder ?? stringAt(grant, 'metadata', 'name') ?? '',
     incident: incident ?? '',
     reason: reason ?? '',
-    uses: usesOf(grant).filter(({ n }) => meant.has(n)),
+    uses: all.filter(({ n }) => meant.has(n)),
+    isAll: all.every(({ n }) => meant.has(n)),
     objects: written.map(wordsOf),
   })
 }

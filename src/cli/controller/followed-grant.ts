@@ -1,6 +1,7 @@
 import { isUnconfirmed } from '../../core/breakglass/confirmation.ts'
-import { comparisonOf, type TrackedUse } from '../../core/breakglass/tracked-use.ts'
+import { comparisonOf, trackedUses, type TrackedUse } from '../../core/breakglass/tracked-use.ts'
 import type { UseOutcome } from '../../core/breakglass/use-outcome.ts'
+import type { JsonObject } from '../../core/manifest/json.ts'
 import type { UseNews } from './use-round.ts'
 
 /** So often somebody looks whether a use was stored, and what has become of it. */
@@ -90,6 +91,10 @@ export class FollowedGrant {
     this.#dueAt = now + everySecond
     return outcome
   }
+}
+
+export function openUsesOf(grant: JsonObject): readonly TrackedUse[] {
+  return trackedUses(grant).filter((use) => !use.isResolved)
 }
 
 /** Whether more uses are about to come, so that everything else has time. */

@@ -20,6 +20,7 @@ import { openPostMortems, type PostMortems } from '../../kubernetes/post-mortem-
 import { pause } from '../../kubernetes/wait.ts'
 import type { ControllerMetrics } from '../../telemetry/controller-metrics.ts'
 import type { Log } from '../../telemetry/log.ts'
+import { isBurst, openUsesOf } from './followed-grant.ts'
 import { Backlog } from './outbox-backlog.ts'
 import { OutboxRounds, type Due, type Look } from './outbox-rounds.ts'
 import { outboxSinks, type ReachedSink } from './outbox-sinks.ts'
@@ -168,6 +169,8 @@ class OutboxKeeper {
     const isQuiet = due.length === 0 && isKept && !isHolding(told.grant, told.now)
     if (isQuiet) this.#backlog.settle(name)
     else this.#backlog.put(name, new Map(due.map(({ sink, pending }) => [sink.name, pending])))
+    // Somebody waits for each use to be stored; whoever is told, is so a moment later.
+    if (!isQuiet && isBurst(openUsesOf(told.grant), told.now)) return
     for (const one of due) this.#rounds.start(one, look)
     // A round says at its end how it stands.
     if (!this.#rounds.isBusy(name)) await this.#keepConditions(look)

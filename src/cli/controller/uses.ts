@@ -9,7 +9,7 @@ import type { ClusterGrants } from '../../kubernetes/grants.ts'
 import { readTarget } from '../../kubernetes/live-targets.ts'
 import { pause } from '../../kubernetes/wait.ts'
 import type { Log } from '../../telemetry/log.ts'
-import { FollowedGrant, isBurst } from './followed-grant.ts'
+import { FollowedGrant, isBurst, openUsesOf } from './followed-grant.ts'
 import type { GitSide } from './git-side.ts'
 import { lookAfter, type UseNews, type UseRound } from './use-round.ts'
 
@@ -87,7 +87,7 @@ export class UseKeeper {
 
   async #attend(name: string, followed: FollowedGrant, signal: AbortSignal): Promise<void> {
     const grant = this.#options.grants.get(name)
-    const open = grant === undefined ? [] : trackedUses(grant).filter((use) => !use.isResolved)
+    const open = grant === undefined ? [] : openUsesOf(grant)
     if (open.length === 0) {
       this.#followed.delete(name)
       this.#complaints.delete(name)

@@ -142,7 +142,7 @@ async function startOf(
   if (head === undefined) return undefined
   const commits = await repository.work.trailers(trailer.key, view.head(repository, base), head)
   if (commits.length === 0) return undefined
-  const isForeign = commits.some((values) => !values.some((one) => one.trim() === trailer.value))
+  const isForeign = commits.some((values) => !values.some((one) => isOf(one.trim(), trailer.value)))
   if (isForeign) {
     throw new Refused(
       `${repository.name}: the branch ${branch} has commits of somebody else on it. Merge or delete it first.`,
@@ -220,4 +220,9 @@ function branchOf(
 ) {
   const compare = compareUrl({ url, base, branch, ...(forge !== undefined && { forge }) })
   return { repository: name, url, base, branch, ...(compare !== undefined && { compare }) }
+}
+
+/** A grant, or one use of it. */
+function isOf(value: string, whole: string): boolean {
+  return value === whole || value.startsWith(`${whole} use `)
 }

@@ -17,18 +17,21 @@ export interface PromotedGrant {
   readonly incident: string
   readonly reason: string
   readonly uses: readonly ToldUse[]
+  /** Whether these are all that there are. */
+  readonly isAll: boolean
   readonly objects: readonly ObjectWords[]
 }
 
-/** The line by which the post-mortem finds the commit. */
+/** Of a grant, or of one use of it: `bg-... use 2`. From then on nothing is held for it. */
 export const resolvesTrailer = 'Break-Glass-Resolves'
 
 /** What a commit says of the uses that it takes over into Git. */
 export function promotionMessage(grant: PromotedGrant): string {
-  const { name, holder, incident, reason, uses, objects } = grant
+  const { name, holder, incident, reason, uses, isAll, objects } = grant
+  const resolved = isAll ? [oneLine(name)] : uses.map(({ n }) => `${oneLine(name)} use ${n}`)
   const trailers = [
     ...(incident === '' ? [] : [`Incident: ${oneLine(incident)}`]),
-    `${resolvesTrailer}: ${oneLine(name)}`,
+    ...resolved.map((value) => `${resolvesTrailer}: ${value}`),
   ]
   return paragraphs([
     subjectOf('Break-glass', objects),

@@ -10,6 +10,7 @@ const grant = {
   incident: 'INC-42',
   reason: 'too few',
   uses: [],
+  isAll: true,
   objects: [{ ...change, paths: ['spec.replicas'] }],
 }
 
@@ -29,6 +30,12 @@ describe('the message of a promotion', () => {
       /^Break-glass: Deployment pay\/api: spec\.replicas\n\nINC-42: too few\n\n/,
     )
     assert.equal(trailersOf(message), 'Incident: INC-42\nBreak-Glass-Resolves: bg-1\n')
+  })
+
+  test('names only the uses that it takes over where there are others', () => {
+    const use = { n: 2, decisionId: 'd', time: '2026-02-21T12:00:00Z', op: 'UPDATE', target: 't' }
+    const message = promotionMessage({ ...grant, uses: [{ ...use, paths: [] }], isAll: false })
+    assert.match(trailersOf(message), /^Break-Glass-Resolves: bg-1 use 2$/m)
   })
 
   test('what people have written adds no trailer and no paragraph', () => {
