@@ -15,6 +15,7 @@ const { values, positionals } = parseArgs({
     policy: text,
     'cert-file': text,
     'key-file': text,
+    'checkpoint-key-file': text,
     'client-ca-file': text,
     'client-name': text,
     'caller-auth': text,

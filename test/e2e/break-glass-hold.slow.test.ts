@@ -75,9 +75,10 @@ function applyWeb(replicas: number, commit: string, query = ''): ApiRequest {
   )
 }
 
-function applySettings(value: string, commit: string): ApiRequest {
+function applySettings(value: string, commit: string, query = ''): ApiRequest {
   const metadata = marks('settings', commit)
-  return apply(settings, { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { value } })
+  const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { value } }
+  return apply(settings, object, query)
 }
 
 const row = { namespaces: ['web'], fields: ['*'] }
@@ -115,6 +116,9 @@ async function revoke(grant: string): Promise<void> {
   assertTaken(await alice(patch(`${grants}/${grant}`, { spec: { revoked } })))
 }
 
+/** What passes before a watch has seen the use must leave nothing behind. */
+const dryRun = '&dryRun=All'
+
 /** On each replica, whatever its watch has seen so far. */
 async function isHeld(request: ApiRequest): Promise<boolean> {
   const answers = await Promise.all(Array.from({ length: 12 }, () => ci(request)))
@@ -125,7 +129,7 @@ test('what alice has scaled stays, until a commit says something else', async ()
   const grant = await ground.activate({ details: all })
   assertTaken(await alice(patch(`${web}/scale`, { spec: { replicas: 5 } })))
   const first = await head()
-  await eventually('every replica holds', () => isHeld(applyWeb(1, first, '&dryRun=All')))
+  await eventually('every replica holds', () => isHeld(applyWeb(1, first, dryRun)))
   assert.deepEqual(await holdsOf(grant), [], 'a dry run leaves nothing behind')
 
   const refusal = assertRefused(await ci(applyWeb(1, first)), 'ReconcileHeld')
@@ -152,7 +156,7 @@ test('a commit with the trailer, or a revocation, lets the old value come back',
   const grant = await ground.activate({ details: all })
   assertTaken(await alice(patch(web, { spec: { replicas: 6 } })))
   const before = await head()
-  await eventually('every replica holds', () => isHeld(applyWeb(4, before)))
+  await eventually('every replica holds', () => isHeld(applyWeb(4, before, dryRun)))
   const tree = await fleet.git(['rev-parse', 'main^{tree}'])
   const message = `Keep four\n\nBreak-Glass-Resolves: ${grant}\n`
   const resolving = await fleet.git(['commit-tree', '-p', before, tree], message)
@@ -161,7 +165,7 @@ test('a commit with the trailer, or a revocation, lets the old value come back',
   assert.equal(await replicas(), 4)
 
   assertTaken(await alice(patch(web, { spec: { replicas: 7 } })))
-  await eventually('every replica holds', () => isHeld(applyWeb(4, resolving)))
+  await eventually('every replica holds', () => isHeld(applyWeb(4, resolving, dryRun)))
   await revoke(grant)
   assertTaken(await ci(applyWeb(4, resolving)))
   assert.equal(await replicas(), 4)
@@ -171,7 +175,7 @@ test('what alice has deleted is not made anew while Git says the same', async ()
   const grant = await ground.activate({ details: all })
   assertTaken(await alice({ method: 'DELETE', path: settings }))
   const commit = await head()
-  await eventually('every replica holds', () => isHeld(applySettings('two', commit)))
+  await eventually('every replica holds', () => isHeld(applySettings('two', commit, dryRun)))
   assert.equal((await alice({ method: 'GET', path: settings })).status, 404)
   await revoke(grant)
   assertTaken(await ci(applySettings('two', commit)), 201)

@@ -20,12 +20,13 @@ export function consoleOf(page: string): readonly Step[] {
   )
 }
 
-/** Without what differs each time: names, ids, times and the columns that they are as wide as. */
+/** Without what differs each time: names, ids, times, who was faster, and how wide columns are. */
 export function alike(text: string): string {
   return text
     .replaceAll(/\b(bg|pm)-[0-9a-f-]{36}/g, '$1-ID')
     .replaceAll(/\b01[0-9A-HJKMNP-TV-Z]{24}\b/g, 'DECISION')
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
+    .replaceAll(/\b(?:Admitted|Committed)\b/g, 'STATE')
     .replaceAll(/\b(?:\d+h )?\d+m(?: \d+s)?(?= )/g, 'LEFT')
     .replaceAll(/[ \t]+$/gm, '')
     .replaceAll(/ {2,}/g, '  ')
