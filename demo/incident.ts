@@ -45,7 +45,9 @@ async function prepare({ stage, narrator }: Omit<Theatre, 'fleet'>): Promise<voi
     command: `cat >> policy.yaml <<END
   breakGlass:
     issuers:
-      - { name: oncall, issuer: '${issuer}', jwksFile: $PWD/oncall/jwks.json }
+      - name: oncall
+        issuer: ${issuer}
+        jwksFile: $PWD/oncall/jwks.json
     rules: [{ subjects: { users: [alice] }, maxSession: 30m }]
 END`,
     expected: 'alice may, for half an hour at a time',
