@@ -19,6 +19,7 @@ import type { Declare } from '../command-table.ts'
 import type { Env } from '../env.ts'
 import { openEngines, type Engines } from '../estate/engines.ts'
 import { Estate, makeMirrorDir } from '../estate/estate.ts'
+import { fetchAhead } from '../estate/fetch-ahead.ts'
 import { keepPlans } from '../estate/keep-plans.ts'
 import type { PlanKeeper } from '../estate/plans.ts'
 import { followPolicy } from '../estate/policy.ts'
@@ -137,6 +138,12 @@ async function open(parts: Parts): Promise<void> {
   running.add(() => engines.stop())
   const { cluster } = surroundings
   const plans = keepPlans({ policy, estate, engines, cluster, now: env.now, log, running })
+  running.add(
+    engines.objects.onChange(({ after }) => {
+      const ahead = { policy: policy.current().policy, repositories: estate.repositories }
+      if (after !== undefined) void fetchAhead(after, ahead)
+    }),
+  )
   // No repository can be called so.
   const keysDir = path.join(settings.mirrorDir, '.issuer-keys')
   const breakGlass = await openBreakGlass({ api, policy, keysDir, metrics, now: env.now, log })

@@ -9,6 +9,7 @@ import type { Metrics } from '../../telemetry/metrics.ts'
 import { openEngines } from '../estate/engines.ts'
 import { Estate, makeMirrorDir } from '../estate/estate.ts'
 import { keepPlans } from '../estate/keep-plans.ts'
+import { usualTiming } from '../estate/plans.ts'
 import { followMirrors } from '../estate/policy.ts'
 import { Running } from '../running.ts'
 
@@ -36,6 +37,9 @@ export interface GitSideOptions {
   readonly log: Log
 }
 
+/** Nobody waits for us, and a replica that somebody waits for may be on the same machine. */
+const everySecond = 1_000
+
 /** Opens the same mirrors and renderers as `serve` does. */
 export async function openGitSide(options: GitSideOptions): Promise<GitSide> {
   const { mirrorDir, log } = options
@@ -60,7 +64,8 @@ async function openMirrors(options: GitSideOptions, mirrorDir: string): Promise<
   const engines = openEngines({ api, policy, metrics, now, log })
   running.add(() => engines.stop())
   const cluster = createCluster(api)
-  const plans = keepPlans({ policy, estate, engines, cluster, now, log, running })
+  const timing = { ...usualTiming, burstMs: everySecond }
+  const plans = keepPlans({ policy, estate, engines, cluster, now, log, running, timing })
   const side: GitSide = {
     ground: (signal) => ({
       policy: policy.current().policy,

@@ -4,8 +4,7 @@ import type { Log } from '../../telemetry/log.ts'
 import type { Running } from '../running.ts'
 import type { Engines } from './engines.ts'
 import type { Estate } from './estate.ts'
-import { fetchAhead } from './fetch-ahead.ts'
-import { PlanKeeper } from './plans.ts'
+import { PlanKeeper, type PlanTiming } from './plans.ts'
 
 export interface KeepingPlans {
   readonly policy: PolicySource
@@ -15,27 +14,22 @@ export interface KeepingPlans {
   readonly now: () => number
   readonly log: Log
   readonly running: Running
+  readonly timing?: PlanTiming
 }
 
 /** What the objects of engines declare is followed for as long as we run. */
 export function keepPlans(keeping: KeepingPlans): PlanKeeper {
-  const { policy, estate, engines, cluster, now, log, running } = keeping
+  const { policy, estate, engines, running, ...rest } = keeping
   const { objects } = engines
   const current = () => policy.current().policy
   const isSynced = () => objects.isSynced()
-  const plans = new PlanKeeper({ policy: current, estate, objects, isSynced, cluster, now, log })
+  const plans = new PlanKeeper({ ...rest, policy: current, estate, objects, isSynced })
   running.add(() => plans.stop())
   const follow = () => {
     plans.follow()
   }
   estate.onMove = follow
   running.add(objects.onChange(follow))
-  running.add(
-    objects.onChange(({ after }) => {
-      const { repositories } = estate
-      if (after !== undefined) void fetchAhead(after, { policy: current(), repositories })
-    }),
-  )
   running.add(policy.onChange(follow))
   follow()
   return plans

@@ -29,7 +29,12 @@ export interface PlanTiming {
   readonly unknownMs: number
 }
 
-const usual: PlanTiming = { burstMs: 20, longestMs: 60_000, againMs: 2_000, unknownMs: 30_000 }
+export const usualTiming: PlanTiming = {
+  burstMs: 20,
+  longestMs: 60_000,
+  againMs: 2_000,
+  unknownMs: 30_000,
+}
 
 /**
  * Keeps what the engines' objects declare in the index. What they say is followed in the background:
@@ -48,7 +53,7 @@ export class PlanKeeper {
 
   constructor(options: PlanKeeperOptions) {
     this.#options = options
-    this.#timing = options.timing ?? usual
+    this.#timing = options.timing ?? usualTiming
   }
 
   /** Something may have changed. */
