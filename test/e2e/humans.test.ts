@@ -200,8 +200,9 @@ describe('the message', () => {
     `is declared in fleet:clusters/prod/${file} (main). Change it there.`
   const web = inFleet('web.yaml')
   const nowhere = 'is not declared in Git. Declare it in fleet.'
+  const proposed = (where: string) => `${where} solewriter propose -f FILE makes the commit.`
   const cases: readonly (readonly [string, ApiRequest, string])[] = [
-    ['deployments.apps zoo/specimen', touch(deployment), web],
+    ['deployments.apps zoo/specimen', touch(deployment), proposed(web)],
     [
       'deployments.apps/scale zoo/specimen',
       touch(`${deployment}/scale`, { spec: { replicas: 7 } }),
@@ -213,11 +214,11 @@ describe('the message', () => {
       { method: 'GET', path: `${core}/services/specimen/proxy/x` },
       web,
     ],
-    ['namespaces zoo', touch('/api/v1/namespaces/zoo'), inFleet('zoo.yaml')],
+    ['namespaces zoo', touch('/api/v1/namespaces/zoo'), proposed(inFleet('zoo.yaml'))],
     [
       'widgets.zoo.example.com zoo/specimen',
       touch(`${oldWidgets}/specimen`),
-      inFleet('widget.json'),
+      proposed(inFleet('widget.json')),
     ],
     ['deployments.apps zoo/specimen', { method: 'DELETE', path: deployment }, web],
     ['configmaps zoo/specimen', touch(configMap), nowhere],
@@ -228,7 +229,7 @@ describe('the message', () => {
         path: '/api/v1/namespaces/default/configmaps',
         body: { metadata: { name: 'specimen' } },
       },
-      nowhere,
+      proposed(nowhere),
     ],
   ]
   for (const [what, request, where] of cases) {

@@ -43,13 +43,15 @@ export async function recordReviews(cluster: Cluster): Promise<Recorder> {
   })
   const reviews: Reviewed[] = []
   const server = createServer(serving, (from, to) => {
-    void buffer(from).then(async (bytes) => {
-      const body = bytes.toString('utf8')
+    const answer = async () => {
+      const body = (await buffer(from)).toString('utf8')
       const text = await askServe(cluster, body)
       const { request } = JSON.parse(body) as Pick<Reviewed, 'request'>
       reviews.push({ body, request, response: responseIn(text) })
       to.setHeader('content-type', 'application/json').end(text)
-    })
+    }
+    // Where serve is gone already, so is what it writes at its end.
+    answer().catch(() => to.destroy())
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
