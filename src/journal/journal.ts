@@ -1,52 +1,20 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { emptyChain, type ChainHead } from '../core/audit/chain.ts'
-import type { Appended, AppendOptions, RecordSink } from '../core/audit/sink.ts'
+import type { Appended, AppendOptions } from '../core/audit/sink.ts'
 import { ulid } from '../core/decision/ulid.ts'
 import { GuardError } from '../core/errors.ts'
 import type { SparseRecord } from '../core/audit/record-text.ts'
-import type { Log } from '../telemetry/log.ts'
 import { keptOf, toBatch, type Batch, type BatchLine } from './batch.ts'
-import { Checkpoints, type CheckpointOptions } from './checkpoints.ts'
+import { Checkpoints } from './checkpoints.ts'
 import { DiskQueue, type Written } from './disk-queue.ts'
 import { AwaitedEntry, CheckpointEntry, NotedEntry, type Entry } from './entry.ts'
+import type { Journal, JournalOptions } from './options.ts'
 import { findPredecessor, type Predecessor } from './predecessor.ts'
-import { Housekeeping, type HousekeepingOptions } from './housekeeping.ts'
-import { createRecordFile, type CreateRecordFile, type RecordFile } from './record-file.ts'
+import { Housekeeping } from './housekeeping.ts'
+import { createRecordFile, type RecordFile } from './record-file.ts'
 import { recordFileName } from './record-files.ts'
-
-export interface JournalOptions {
-  /** Made if it is missing. Several processes may share it. */
-  readonly directory: string
-  /** Name of the pod, which a successor shares. The run of this process is told apart by itself. */
-  readonly writer: string
-  readonly now: () => number
-  readonly log: Log
-  /** A file is followed by the next one when it is about to pass this; the chain goes on. */
-  readonly fileBytes?: number
-  /** The same when it is older than this, in ms. */
-  readonly fileAge?: number
-  /** None are made without it. */
-  readonly checkpoints?: CheckpointOptions
-  /** Files are kept as they are without it. */
-  readonly housekeeping?: HousekeepingOptions
-  /** Records that may wait to be written; beyond it they are refused at once. */
-  readonly queue?: number
-  readonly createFile?: CreateRecordFile
-}
-
-export interface Journal extends RecordSink {
-  append(record: SparseRecord, options?: AppendOptions): Promise<Appended>
-  note(record: SparseRecord, onLost: (error: GuardError) => void): void
-  /** The last record that is in a file. */
-  head(): ChainHead
-  /** Compresses and removes now what is due; it happens by itself too. Never rejects. */
-  tidy(): Promise<void>
-  /** Why the last record was not written; undefined when it was. */
-  lastError(): GuardError | undefined
-  /** Writes what waits, to disk, and refuses what comes. */
-  stop(): Promise<void>
-}
+import { afterMicrotasks, endOfTurn } from './turns.ts'
 
 const defaultFileBytes = 64 * 1024 * 1024
 const defaultFileAge = 24 * 60 * 60 * 1000
@@ -325,15 +293,4 @@ class FileJournal implements Journal {
       ...(this.#unrecorded > 0 ? { unrecorded: this.#unrecorded } : {}),
     }
   }
-}
-
-/** When everything that goes on by itself has come to a stop; in the same turn of the event loop. */
-function afterMicrotasks(): Promise<void> {
-  return new Promise((resolve) => {
-    process.nextTick(resolve)
-  })
-}
-
-function endOfTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }

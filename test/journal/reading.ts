@@ -9,7 +9,8 @@ import {
   type VerifyOptions,
 } from '../../src/core/audit/verify.ts'
 import type { JsonObject } from '../../src/core/manifest/json.ts'
-import { openJournal, type Journal, type JournalOptions } from '../../src/journal/journal.ts'
+import { openJournal } from '../../src/journal/journal.ts'
+import type { Journal, JournalOptions } from '../../src/journal/options.ts'
 import { bytesOf } from '../../src/journal/record-bytes.ts'
 import { recordLines } from '../../src/journal/record-lines.ts'
 import type { Log } from '../../src/telemetry/log.ts'

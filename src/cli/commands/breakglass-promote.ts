@@ -1,10 +1,7 @@
 import type { Command } from 'commander'
+import { resolvesTrailer } from '../../core/breakglass/trailers.ts'
 import { at, isJsonObject, stringAt, type Json, type JsonObject } from '../../core/manifest/json.ts'
-import {
-  promotionMessage,
-  resolvesTrailer,
-  type ToldUse,
-} from '../../core/promote/commit-message.ts'
+import { promotionMessage, type ToldUse } from '../../core/promote/commit-message.ts'
 import {
   declareCluster,
   withSession,

@@ -3,7 +3,7 @@ import { policyFile, type PolicySource } from '../../config/policy-file.ts'
 import type { Signer } from '../../core/audit/checkpoint.ts'
 import { digest } from '../../core/manifest/canonical.ts'
 import type { Json } from '../../core/manifest/json.ts'
-import type { Journal } from '../../journal/journal.ts'
+import type { Journal } from '../../journal/options.ts'
 import {
   createAdmissionServer,
   type AdmissionServer,

@@ -1,5 +1,6 @@
 import { signerWith, type Signer } from '../../core/audit/checkpoint.ts'
-import { openJournal, type Journal } from '../../journal/journal.ts'
+import { openJournal } from '../../journal/journal.ts'
+import type { Journal } from '../../journal/options.ts'
 import type { Api } from '../../kubernetes/api.ts'
 import type { AuditMetrics } from '../../telemetry/audit-metrics.ts'
 import type { Log } from '../../telemetry/log.ts'
