@@ -2,9 +2,7 @@ import type { Ground } from '../provenance/proof.ts'
 import type { Repository, Tip } from '../provenance/repository.ts'
 import type { Head } from './resolution.ts'
 import type { TrackedUse } from './tracked-use.ts'
-
-/** `Break-Glass-Waives: bg-... use 2: why it is to stay as it is`. */
-const waiverTrailer = 'Break-Glass-Waives'
+import { waiverTrailer } from './trailers.ts'
 
 const shape = /^(bg-[0-9a-f-]{36}) use ([1-9]\d{0,3}): \S/
 

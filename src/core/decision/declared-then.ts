@@ -1,15 +1,13 @@
 import { generateNameOf } from '../admission/target.ts'
 import { digestAt } from '../breakglass/field-values.ts'
 import type { OpenUse } from '../breakglass/hold.ts'
+import { resolvesTrailer } from '../breakglass/trailers.ts'
 import { isJsonObject } from '../manifest/json.ts'
 import { orBroken, type Broken } from '../provenance/absence.ts'
 import type { Declared, DeclaredObject, DeclarationQuery } from '../provenance/declarations.ts'
 import type { Provenance } from '../provenance/proof.ts'
 import type { Repository } from '../provenance/repository.ts'
 import type { Case } from './case.ts'
-
-/** Of a commit that settles a use without any change to what it was about. */
-const resolvesTrailer = 'Break-Glass-Resolves'
 
 type Said = Declared | Broken
 

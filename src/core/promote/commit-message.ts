@@ -1,3 +1,4 @@
+import { resolvesTrailer } from '../breakglass/trailers.ts'
 import { formatObject, type ObjectWords } from './object-words.ts'
 
 /** One use, as a commit tells it. */
@@ -21,9 +22,6 @@ export interface PromotedGrant {
   readonly isAll: boolean
   readonly objects: readonly ObjectWords[]
 }
-
-/** Of a grant, or of one use of it: `bg-... use 2`. From then on nothing is held for it. */
-export const resolvesTrailer = 'Break-Glass-Resolves'
 
 /** What a commit says of the uses that it takes over into Git. */
 export function promotionMessage(grant: PromotedGrant): string {
