@@ -47,7 +47,7 @@ const flags = [
   // What hangs is a failure, and must not take the rest along.
   '--test-timeout=300000',
 ]
-/** Hundreds of commits, one after the other. */
+/** Hundreds of commits, one after the other; a grant until it may be deleted. */
 const longFlags = flags.map((flag) => flag.replace('=300000', '=3600000'))
 
 function buildEngines(): boolean {
@@ -66,7 +66,13 @@ const usualSteps: readonly (() => boolean)[] = [
       '--test-concurrency=4',
       ...files(['test/**/*.test.ts'], [...onCluster, withEngines, slow]),
     ),
-  () => run('tests on clusters', ...flags, '--test-concurrency=2', ...files(onCluster, [slow])),
+  () =>
+    run(
+      'tests on clusters',
+      ...flags,
+      '--test-concurrency=2',
+      ...files(onCluster, [slow, nightly]),
+    ),
   ...(values.all || values.nightly
     ? [
         () => run('the renderers', 'test/cluster/main.ts', 'binaries', '--only', 'kustomize,helm'),
@@ -79,7 +85,7 @@ const usualSteps: readonly (() => boolean)[] = [
         () => run('benchmark of the comparison', 'bench/main.ts', '--content'),
         () => run('benchmark of the index', 'bench/main.ts', '--index'),
         buildEngines,
-        () => run('many commits', ...longFlags, '--test-concurrency=1', ...files([nightly])),
+        () => run('nightly tests', ...longFlags, '--test-concurrency=1', ...files([nightly])),
         () => run('benchmark of the engines', 'bench/main.ts', '--engines'),
       ]
     : []),

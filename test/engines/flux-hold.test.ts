@@ -3,8 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
 import { parse, stringify } from 'yaml'
-import { at } from '../../src/core/manifest/json.ts'
+import { at, type Json, type JsonObject } from '../../src/core/manifest/json.ts'
 import { iss, privateKey } from '../core/breakglass/issuing.ts'
 import { creationOf, grants, patch, toJwk, toToken } from '../e2e/break-glass-ground.ts'
 import { assertTaken } from '../e2e/refusals.ts'
@@ -73,6 +74,13 @@ async function activate(): Promise<string> {
   return grant
 }
 
+async function holdsIn(name: string): Promise<readonly Json[]> {
+  const path = `/apis/solewriter.dev/v1alpha1/postmortems/${name}`
+  const { json } = await flux.as('admin')({ method: 'GET', path })
+  const holds = at(json as JsonObject, 'status', 'holds')
+  return Array.isArray(holds) ? (holds as readonly Json[]) : []
+}
+
 /** What Flux says of the Kustomization. */
 async function said(): Promise<string> {
   return JSON.stringify(at((await flux.read(apps)) ?? {}, 'status', 'conditions') ?? [])
@@ -89,8 +97,14 @@ test('Flux puts nothing back while Git says the same, and goes on with the next 
   await flux.reconcile(apps)
   await flux.until('Flux says what holds it', async () => {
     return (await said()).includes(
-      `[ReconcileHeld] deployments.apps shop/web: break-glass ${grant}`,
+      `[ReconcileHeld] deployments.apps shop/web: break-glass ${grant} use 1 `,
     )
+  })
+  // Flux only tries, which leaves nothing behind: what it says itself is how the post-mortem knows.
+  await flux.until('the post-mortem says who was held', async () => {
+    const [hold, ...more] = await holdsIn(`pm-${grant.slice('bg-'.length)}`)
+    const names = [at(hold ?? {}, 'use'), at(hold ?? {}, 'by'), more.length]
+    return isDeepStrictEqual(names, [1, 'Kustomization flux-system/apps', 0])
   })
   assert.equal(await replicas(), 5)
 

@@ -1,7 +1,10 @@
 import type { GrantStore } from '../../core/breakglass/grant-store.ts'
+import { holdTold } from '../../core/breakglass/held-status.ts'
 import type { LiveTarget } from '../../core/breakglass/live-target.ts'
 import { trackedUses, type TrackedUse } from '../../core/breakglass/tracked-use.ts'
+import { holdsToldBy } from '../../core/breakglass/told-holds.ts'
 import { statusWithOutcomes, type UseOutcome } from '../../core/breakglass/use-outcome.ts'
+import { kustomization } from '../../core/engines/flux/kustomization.ts'
 import { GuardError } from '../../core/errors.ts'
 import { stringAt, type JsonObject } from '../../core/manifest/json.ts'
 import type { Api } from '../../kubernetes/api.ts'
@@ -96,7 +99,10 @@ export class UseKeeper {
     try {
       const limit = AbortSignal.any([signal, AbortSignal.timeout(longestLook)])
       const outcomes = await this.#look(name, { open, followed, signal: limit })
-      if (!isBurst(open, this.#options.now())) await this.#write(name, outcomes, limit)
+      if (!isBurst(open, this.#options.now())) {
+        await this.#write(name, outcomes, limit)
+        await this.#tellHolds(name, open, limit)
+      }
       this.#complaints.delete(name)
     } catch (error) {
       if (!signal.aborted) this.#complain(name, error as Error)
@@ -124,6 +130,21 @@ export class UseKeeper {
     const change = (grant: JsonObject) => Promise.resolve(statusWithOutcomes(grant, outcomes))
     const amended = await store.amend(name, change, signal)
     if (amended.kind === 'failed') throw new GuardError('ClusterUnreachable', amended.why)
+  }
+
+  async #tellHolds(name: string, open: readonly TrackedUse[], signal: AbortSignal): Promise<void> {
+    const { git, grants, store } = this.#options
+    const ground = git.ground(signal)
+    const known = grants.get(name)
+    if (typeof ground === 'string' || known === undefined) return
+    const told = ground.engineObjects.list(kustomization).flatMap(holdsToldBy)
+    const ours = told.filter(({ grant, use }) => grant === name && open.some(({ n }) => n === use))
+    for (const held of ours) {
+      if (holdTold(known, held).kind === 'leave') continue
+      const change = (grant: JsonObject) => Promise.resolve(holdTold(grant, held))
+      const amended = await store.amend(name, change, signal)
+      if (amended.kind === 'failed') throw new GuardError('ClusterUnreachable', amended.why)
+    }
   }
 
   /** A drain writes many objects, and a person one object many times: each is read once. */

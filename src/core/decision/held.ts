@@ -134,7 +134,7 @@ function held(use: OpenUse, one: Case, { writer, provenance }: Proven): Verdict 
   if (!one.request.dryRun && one.scope.mode === 'enforce') one.breakGlass.onHeld?.(mark)
   const what = op === 'UPDATE' ? use.paths.slice(0, 3).join(', ') : `its ${op}`
   const message = [
-    `${one.title}: break-glass ${grant} changed this (${what}), and ${shown} says what Git said then.`,
+    `${one.title}: break-glass ${grant} use ${n} changed this (${what}), and ${shown} says what Git said then.`,
     `It is held back for ${leftText(until - now)} more, until ${momentText(until)}.`,
     'To let it pass, put the change into Git, say "Break-Glass-Resolves: ' +
       `${grant}" in a commit, or kubectl breakglass revoke ${grant}.`,

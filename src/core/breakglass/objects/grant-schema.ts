@@ -91,8 +91,10 @@ export const holds = z.array(
   z.strictObject({
     use: z.int().min(1).max(mostUses).describe('number of the use'),
     at: moment().describe('when'),
-    by: z.string().describe('which writer of the policy'),
-    commit: z.string().describe('what it was applying: the repository, `@`, the commit'),
+    by: z.string().describe('which writer of the policy, or the engine object that says so'),
+    commit: z
+      .string()
+      .describe('what it was applying: the repository, `@`, the commit or its first digits'),
     until: moment().describe('until when such writes are held back at most'),
   }),
 )
