@@ -71,8 +71,13 @@ const coreOrder = [
   ['engines'],
   ['provenance', 'breakglass'],
   ['decision'],
+  ['scan'],
   ['promote'],
   ['audit'],
+  ['lint'],
+  ['html'],
+  ['report'],
+  ['console'],
 ] as const
 
 const coreFolders: readonly string[] = coreOrder.flat()

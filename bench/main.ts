@@ -15,6 +15,7 @@ import { indexBars, indexRows, measureIndex } from './index/measure.ts'
 import { makeKeys } from './keys.ts'
 import { measureBeside, measureBody, measureStorm, type Bench } from './measure.ts'
 import { barTable, describe, table } from './report.ts'
+import { measureScan, scanBars, scanRows } from './scan.ts'
 import { measureWrites } from './writes.ts'
 
 const { values: flags } = parseArgs({
@@ -28,6 +29,8 @@ const { values: flags } = parseArgs({
     audit: { type: 'boolean', default: false },
     'break-glass': { type: 'boolean', default: false },
     files: { type: 'string', default: '10000' },
+    scan: { type: 'boolean', default: false },
+    objects: { type: 'string', default: '50000' },
     help: { type: 'boolean', default: false },
   },
 })
@@ -36,7 +39,8 @@ const usage = `npm run bench -- [--quick] [--no-cluster] [--subject FILE]   # FI
 npm run bench -- --content            # what comparing with Git costs
 npm run bench -- --index [--files N]  # what a repository of N manifests costs
 npm run bench -- --engines [--quick]  # what Flux and Argo CD wait for us
-npm run bench -- --break-glass [--quick]  # what an SRE waits for`
+npm run bench -- --break-glass [--quick]  # what an SRE waits for
+npm run bench -- --scan [--objects N]     # what comparing a cluster with Git costs`
 
 if (flags.help) console.log(usage)
 else process.exitCode = await main()
@@ -48,7 +52,7 @@ async function main(): Promise<number> {
     return conclude({ results, bars, shown: barTable(bars) })
   }
   if (flags.index) {
-    const results = await measureIndex(toCount(flags.files), say)
+    const results = await measureIndex(toCount('--files', flags.files), say)
     const bars = indexBars(results)
     return conclude({ results, bars, shown: `${table(indexRows(results))}\n\n${barTable(bars)}` })
   }
@@ -62,6 +66,11 @@ async function main(): Promise<number> {
     const pace = flags.quick ? { requests: 2, writes: 100 } : { requests: 5, writes: 400 }
     const results = await measureBreakGlass(pace, say)
     return conclude({ results, bars: [], shown: table(breakGlassRows(results)) })
+  }
+  if (flags.scan) {
+    const results = await measureScan(toCount('--objects', flags.objects), say)
+    const bars = scanBars(results)
+    return conclude({ results, bars, shown: `${table(scanRows(results))}\n\n${barTable(bars)}` })
   }
   if (flags.audit) {
     const results = await measureAudit(flags.quick ? 250_000 : 500_000, say)
@@ -95,10 +104,10 @@ async function conclude({ results, bars, shown }: Conclusion): Promise<number> {
   return missed.length > 0 ? 1 : 0
 }
 
-function toCount(text: string): number {
+function toCount(option: string, text: string): number {
   const count = Number(text)
   if (Number.isSafeInteger(count) && count >= 100) return count
-  throw new Error('--files takes a number, at least 100')
+  throw new Error(`${option} takes a number, at least 100`)
 }
 
 async function measure(): Promise<Results> {

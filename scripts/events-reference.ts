@@ -7,7 +7,14 @@ import {
   type EventType,
 } from '../src/core/breakglass/outbox/event-types.ts'
 import { eventsOf } from '../src/core/breakglass/outbox/events.ts'
-import { otherEnds, sampleGrant, sampleNow, samplePostMortem, teller } from './events-sample.ts'
+import {
+  otherEnds,
+  sampleBypass,
+  sampleGrant,
+  sampleNow,
+  samplePostMortem,
+  teller,
+} from './events-sample.ts'
 
 export const eventsPage = new URL('../docs/events.md', import.meta.url)
 
@@ -40,8 +47,9 @@ function toSection(type: EventType): string {
 }
 
 function exampleOf(type: EventType) {
-  for (const grant of [sampleGrant, ...otherEnds]) {
-    const told = { grant, postMortem: samplePostMortem, now: sampleNow }
+  const ofGrants = [sampleGrant, ...otherEnds].map((grant) => [grant, samplePostMortem] as const)
+  for (const [grant, postMortem] of [...ofGrants, [sampleBypass, sampleBypass] as const]) {
+    const told = { grant, postMortem, now: sampleNow }
     const event = eventsOf(told).find((one) => one.type === type)
     if (event !== undefined) return toMessage(event, told, teller)
   }

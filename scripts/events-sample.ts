@@ -127,6 +127,40 @@ export const samplePostMortem = {
   },
 } satisfies JsonObject
 
+/** Of somebody who wrote while nobody asked us. */
+export const sampleBypass = {
+  apiVersion: 'solewriter.dev/v1alpha1',
+  kind: 'PostMortem',
+  metadata: {
+    name: 'pm-bypass-20260221t12-2bd806c97f0e',
+    uid: '0f4c8a7e-6a6b-4b51-9f5d-9be8f1f7a002',
+    creationTimestamp: '2026-02-21T12:14:08Z',
+  },
+  spec: {
+    bypass: { actor: 'alice', from: '2026-02-21T12:00:00Z', to: '2026-02-21T13:00:00Z' },
+  },
+  status: {
+    phase: 'Open',
+    count: 1,
+    firstAt: '2026-02-21T12:14:07Z',
+    lastAt: '2026-02-21T12:14:07Z',
+    writes: [
+      {
+        n: 1,
+        auditId: '5f1a2c9e-7d3b-4a0e-8c61-0b7c2f4d9e10',
+        time: '2026-02-21T12:14:07Z',
+        verb: 'patch',
+        resource: 'deployments.apps',
+        namespace: 'pay',
+        name: 'api',
+        code: 200,
+        why: 'NotAsked',
+        sourceIps: ['192.0.2.17'],
+      },
+    ],
+  },
+} satisfies JsonObject
+
 /** The same grant, had it come to another end. */
 export const otherEnds: readonly JsonObject[] = [
   { ...sampleGrant, spec: { ended: true }, status: { ...sampleGrant.status, phase: 'Ended' } },

@@ -17,9 +17,17 @@ export function renewed(page: string): string {
   return `${page.slice(0, position)}${begin}\n\n${parts.join('\n')}`
 }
 
-function toPreset({ name, install, namespace, accounts }: Preset): string {
+function toPreset({ name, install, namespace, accounts, forSubject = [] }: Preset): string {
   const intro = `For ${install}, in ${code(namespace)}.`
-  return [`### ${code(name)}`, '', intro, '', ...accounts.flatMap(toAccount), ''].join('\n')
+  return [
+    `### ${code(name)}`,
+    '',
+    intro,
+    '',
+    ...accounts.flatMap(toAccount),
+    ...toSubject(forSubject),
+    '',
+  ].join('\n')
 }
 
 function toAccount(account: PresetAccount): readonly string[] {
@@ -29,15 +37,22 @@ function toAccount(account: PresetAccount): readonly string[] {
     writer === undefined ? '' : `, a writer with evidence ${writer.evidence.map(code).join(', ')}`
   return [
     `- ${code(name)}${where}${role}`,
-    ...allow.map(
-      (row) => `  - ${row.reason}: ${whatOf(row)}, ${placeOf(row.where)}${onlyWhere(row.only)}`,
-    ),
+    ...allow.map(toRow),
     ...derived.flatMap(({ parent, allow: rows, reason }) =>
       rows.map(
         (row) => `  - ${reason}: ${whatOf(row)}, while ${parentText(parent)} is as Git declares it`,
       ),
     ),
   ]
+}
+
+/** Of presets that say nothing of whom they are for. */
+function toSubject(rows: readonly PresetRow[]): readonly string[] {
+  return rows.length === 0 ? [] : ['- the `subject` of the entry, **required**', ...rows.map(toRow)]
+}
+
+function toRow(row: PresetRow): string {
+  return `  - ${row.reason}: ${whatOf(row)}, ${placeOf(row.where)}${onlyWhere(row.only)}`
 }
 
 function whatOf({

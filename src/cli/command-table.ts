@@ -28,6 +28,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/controller.ts'),
   },
   {
+    words: 'doctor',
+    summary: 'say what around the webhook is weak, and how to mend it',
+    load: () => import('./commands/doctor.ts'),
+  },
+  {
     words: 'emergency off',
     summary: 'remove the webhook configuration, so that writes pass',
     load: () => import('./commands/emergency-off.ts'),
@@ -46,6 +51,11 @@ export const commandTable: readonly CommandEntry[] = [
     words: 'declared',
     summary: 'list what Git declares at a commit, and what could not be read',
     load: () => import('./commands/declared.ts'),
+  },
+  {
+    words: 'scan',
+    summary: 'compare a cluster with Git: what is undeclared, different or missing',
+    load: () => import('./commands/scan.ts'),
   },
   {
     words: 'propose',
@@ -171,6 +181,16 @@ export const commandTable: readonly CommandEntry[] = [
     words: 'audit reconcile',
     summary: 'compare records with the audit log of the API server',
     load: () => import('./commands/audit-reconcile.ts'),
+  },
+  {
+    words: 'audit show',
+    summary: 'print records of decisions, for people or for a SIEM',
+    load: () => import('./commands/audit-show.ts'),
+  },
+  {
+    words: 'audit report',
+    summary: 'tell auditors who changed the cluster in a period, and on what ground',
+    load: () => import('./commands/audit-report.ts'),
   },
   {
     words: 'certs bootstrap',

@@ -43,6 +43,7 @@ export async function openLocalRepository(
     tipUntil: (branch, oid) => open.tipUntil(branch, oid),
     previousTips: () => [],
     trailers: (key, range) => open.trailers(key, range),
+    firstParents: (commit, most) => open.firstParents(commit, most),
     fetchedAt: now,
     refresh: () => Promise.resolve(),
     problem: () => problem,
@@ -62,7 +63,7 @@ async function loadTags(git: Git): Promise<Tags> {
 }
 
 /** `.git` may be a file that names the directory (linked working trees); git follows it. */
-async function findGitDir(directory: string): Promise<string> {
+export async function findGitDir(directory: string): Promise<string> {
   const inside = join(directory, '.git')
   return stat(inside).then(
     () => inside,

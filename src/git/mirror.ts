@@ -105,6 +105,10 @@ export class Mirror implements GitRepository {
     return (await this.#keeper.current?.trailers(key, range)) ?? []
   }
 
+  async firstParents(commit: string, most: number): Promise<readonly string[]> {
+    return (await this.#keeper.current?.firstParents(commit, most)) ?? []
+  }
+
   fetchedAt(): number | undefined {
     return this.#keeper.fetchedAt
   }

@@ -27,6 +27,14 @@ export class ObjectReader {
     throw new GuardError('MirrorCorrupt', `commit ${commit} names no tree`)
   }
 
+  /** The text of a commit object; undefined if there is no such commit. */
+  async commit(oid: string): Promise<string | undefined> {
+    const info = await this.#catFile.info(oid)
+    if (info?.type !== 'commit') return undefined
+    const { bytes } = await this.#read(oid, 'commit', mostCommitBytes)
+    return bytes.toString('utf8')
+  }
+
   async tree(oid: string): Promise<readonly TreeEntry[]> {
     const { bytes } = await this.#read(oid, 'tree', mostTreeBytes)
     return parseTree(bytes, oid)

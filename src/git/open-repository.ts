@@ -8,6 +8,7 @@ import type {
 } from '../core/provenance/repository.ts'
 import { BlobSizes } from './blob-sizes.ts'
 import { CatFile } from './cat-file.ts'
+import { readFirstParents } from './first-parents.ts'
 import type { Knowledge } from './knowledge.ts'
 import { gitOn } from './local-git.ts'
 import { ObjectReader } from './object-reader.ts'
@@ -66,6 +67,10 @@ export class OpenRepository implements Trees {
 
   trailers(key: string, range: CommitRange): Promise<readonly string[]> {
     return readTrailers(gitOn(this.#program, this.#gitDir), key, range)
+  }
+
+  firstParents(commit: string, most: number): Promise<readonly string[]> {
+    return readFirstParents(gitOn(this.#program, this.#gitDir), commit, most)
   }
 
   async list(commit: string, path: string): Promise<readonly TreeFile[]> {

@@ -2,6 +2,16 @@ import { chainLine, type ChainHead } from '../core/audit/chain.ts'
 import type { Appended } from '../core/audit/sink.ts'
 import type { SparseRecord } from '../core/audit/record-text.ts'
 import type { Entry } from './entry.ts'
+import type { RecordFile } from './record-file.ts'
+
+/** Why a batch was not written. */
+export interface BatchFailure {
+  /** Undefined where there was none to write to. */
+  readonly file: RecordFile | undefined
+  /** Bytes of it that stand there all the same. */
+  readonly kept: number
+  readonly cause: unknown
+}
 
 const newline = 0x0a
 

@@ -6,6 +6,8 @@ import type { SparseRecord } from '../core/audit/record-text.ts'
 export interface Entry {
   readonly record: SparseRecord
   readonly isForDisk: boolean
+  /** It may have the space that is kept for when the disk is full. */
+  readonly isUrgent?: boolean
   /** A checkpoint: it says nothing beside what was signed. */
   readonly isCheckpoint?: boolean
   /** Nobody wants it written any more. */
@@ -18,6 +20,7 @@ export interface Entry {
 export class AwaitedEntry implements Entry {
   readonly record: SparseRecord
   readonly isForDisk: boolean
+  readonly isUrgent: boolean
   readonly done: Promise<Appended>
   readonly #signal: AbortSignal | undefined
   readonly #resolve: (appended: Appended) => void
@@ -27,8 +30,9 @@ export class AwaitedEntry implements Entry {
   }
   #isSettled = false
 
-  constructor(record: SparseRecord, { durability, signal }: AppendOptions) {
+  constructor(record: SparseRecord, { durability, isUrgent, signal }: AppendOptions) {
     this.record = record
+    this.isUrgent = isUrgent === true
     this.isForDisk = durability === 'disk'
     const { promise, resolve, reject } = Promise.withResolvers<Appended>()
     this.done = promise
@@ -90,6 +94,15 @@ export class NotedEntry implements Entry {
     this.#isLost = true
     this.#onLost(failure(why, cause))
   }
+}
+
+/** Those that the space of a full disk is kept for. */
+export function refuseOthers(
+  entries: readonly Entry[],
+  isKeptFor: (entry: Entry) => boolean,
+): readonly Entry[] {
+  for (const entry of entries) if (!isKeptFor(entry)) entry.refuse('the disk is full')
+  return entries.filter(isKeptFor)
 }
 
 function failure(why: string, cause: unknown): GuardError {

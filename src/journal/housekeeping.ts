@@ -20,8 +20,18 @@ export interface HousekeepingOptions {
   /** The oldest files are removed when all are larger together. */
   readonly keepBytes?: number
   readonly compress?: boolean
+  /** Whoever has to get them first. */
+  readonly shipping?: Shipping
   /** Between two rounds, in ms. */
   readonly every?: number
+}
+
+/** Places that records are copied to. */
+export interface Shipping {
+  /** Tells the names of those that do not have all of a file. */
+  lacking(): Promise<(file: KnownFile) => readonly string[]>
+  /** A file is removed all the same, since there is no more space for it. */
+  lost(target: string, file: string): void
 }
 
 /** The journal that runs here. */
@@ -91,32 +101,49 @@ export class Housekeeping {
   }
 
   async #remove(files: readonly KnownFile[]): Promise<void> {
-    const ends = new Map<string, ChainHead>()
-    const going: KnownFile[] = []
-    for (const file of this.#tooMany(await this.#closedOf(files), files)) {
-      const line = await lastLineOf(file.path)
-      const end = line === undefined ? undefined : headOf(line)
-      // What it held is not known: it is for people to look at, and what follows it waits.
-      if (end === undefined) break
-      ends.set(file.boot, end)
-      going.push(file)
-    }
+    const { shipping } = this.#options
+    const lacking = (await shipping?.lacking()) ?? (() => [])
+    const tooMany = this.#tooMany(await this.#closedOf(files), files, lacking)
+    const { going, ends } = await readable(tooMany)
     if (going.length === 0 || this.#stopping.signal.aborted) return
     const { log, now, state } = this.#ours
     const removed = Array.from(ends.values(), ({ writer, seq, hash }) => ({ writer, seq, hash }))
     await state({ time: new Date(now()).toISOString(), removed })
-    for (const file of going) await unlink(file.path).catch(unlessGone)
+    for (const file of going) {
+      for (const target of lacking(file)) shipping?.lost(target, file.name)
+      await unlink(file.path).catch(unlessGone)
+    }
     log.info('records_removed', { files: going.map(({ name }) => name) })
   }
 
+  /** What somebody lacks goes only when there would be too much without it too. */
+  #tooMany(
+    closed: readonly KnownFile[],
+    all: readonly KnownFile[],
+    lacking: (file: KnownFile) => readonly string[],
+  ): readonly KnownFile[] {
+    const { keepBytes = Infinity } = this.#options
+    const spared = new Set(closed.filter((file) => lacking(file).length > 0))
+    const unspared = closed.filter((file) => !spared.has(file))
+    const going = this.#oldest(unspared, all, () => true)
+    const rest = sizeOf(all) - sizeOf(going)
+    return rest <= keepBytes || spared.size === 0
+      ? going
+      : this.#oldest(closed, all, (file) => !spared.has(file))
+  }
+
   /** The oldest ones, and of each chain its beginning. */
-  #tooMany(closed: readonly KnownFile[], all: readonly KnownFile[]): readonly KnownFile[] {
+  #oldest(
+    closed: readonly KnownFile[],
+    all: readonly KnownFile[],
+    mayAge: (file: KnownFile) => boolean,
+  ): readonly KnownFile[] {
     const { keepFor = Infinity, keepBytes = Infinity } = this.#options
     const oldest = this.#ours.now() - keepFor
-    let size = all.reduce((sum, file) => sum + file.size, 0)
+    let size = sizeOf(all)
     const stays = new Set<string>()
     return all.filter((file) => {
-      const isMuch = file.changedAt < oldest || size > keepBytes
+      const isMuch = size > keepBytes || (file.changedAt < oldest && mayAge(file))
       const goes = isMuch && closed.includes(file) && !stays.has(file.boot)
       if (goes) size -= file.size
       else stays.add(file.boot)
@@ -146,4 +173,22 @@ export class Housekeeping {
     const line = await lastLineOf(path)
     return line !== undefined && closesChain(line)
   }
+}
+
+/** With the ends of their chains. What one holds that cannot be read is for people to look at. */
+async function readable(files: readonly KnownFile[]) {
+  const ends = new Map<string, ChainHead>()
+  const going: KnownFile[] = []
+  for (const file of files) {
+    const line = await lastLineOf(file.path)
+    const end = line === undefined ? undefined : headOf(line)
+    if (end === undefined) break
+    ends.set(file.boot, end)
+    going.push(file)
+  }
+  return { going, ends }
+}
+
+function sizeOf(files: readonly KnownFile[]): number {
+  return files.reduce((sum, { size }) => sum + size, 0)
 }

@@ -5,15 +5,16 @@ import type { Appended, AppendOptions } from '../core/audit/sink.ts'
 import { ulid } from '../core/decision/ulid.ts'
 import { GuardError } from '../core/errors.ts'
 import type { SparseRecord } from '../core/audit/record-text.ts'
-import { keptOf, toBatch, type Batch, type BatchLine } from './batch.ts'
+import { keptOf, toBatch, type Batch, type BatchFailure, type BatchLine } from './batch.ts'
 import { Checkpoints } from './checkpoints.ts'
 import { DiskQueue, type Written } from './disk-queue.ts'
-import { AwaitedEntry, CheckpointEntry, NotedEntry, type Entry } from './entry.ts'
+import { AwaitedEntry, CheckpointEntry, NotedEntry, refuseOthers, type Entry } from './entry.ts'
 import type { Journal, JournalOptions } from './options.ts'
 import { findPredecessor, type Predecessor } from './predecessor.ts'
 import { Housekeeping } from './housekeeping.ts'
 import { createRecordFile, type RecordFile } from './record-file.ts'
 import { recordFileName } from './record-files.ts'
+import { isDiskFull, Reserve } from './reserve.ts'
 import { afterMicrotasks, endOfTurn } from './turns.ts'
 
 const defaultFileBytes = 64 * 1024 * 1024
@@ -52,6 +53,7 @@ class FileJournal implements Journal {
   readonly #disk = new DiskQueue((file, cause) => void this.#fail(file, cause))
   readonly #checkpoints: Checkpoints | undefined
   readonly #housekeeping: Housekeeping | undefined
+  readonly #reserve: Reserve | undefined
   #queue: Entry[] = []
   #head: ChainHead
   #file: RecordFile | undefined
@@ -70,7 +72,8 @@ class FileJournal implements Journal {
     this.#boot = boot
     this.#predecessor = predecessor
     this.#head = emptyChain(`${options.writer}/${boot}`)
-    const { directory, writer, now, log, checkpoints, housekeeping } = options
+    const { directory, writer, now, log, checkpoints, housekeeping, reserve } = options
+    if (reserve !== undefined) this.#reserve = new Reserve(reserve, { directory, log })
     if (checkpoints !== undefined) {
       this.#checkpoints = new Checkpoints(checkpoints, {
         now,
@@ -93,12 +96,22 @@ class FileJournal implements Journal {
   }
 
   async start(): Promise<void> {
+    await this.#reserve?.start()
     this.#file = await this.#nextFile()
     // It closes the chain of a process that did not: nobody knows when the first decision comes.
     if (this.#checkpoints !== undefined && this.#predecessor?.isClosed === false) {
-      await this.append({ begins: true, time: new Date(this.#options.now()).toISOString() })
+      await this.#begin()
     }
     void this.tidy()
+  }
+
+  /** A disk that is full is no reason not to start: what the reserve is for still gets through. */
+  async #begin(): Promise<void> {
+    const time = new Date(this.#options.now()).toISOString()
+    await this.append({ begins: true, time }).catch((error: GuardError) => {
+      const isFull = this.#reserve?.isSpent === true || isDiskFull(error.cause ?? error)
+      if (this.#reserve === undefined || !isFull) throw error
+    })
   }
 
   async tidy(): Promise<void> {
@@ -124,12 +137,17 @@ class FileJournal implements Journal {
     return this.#head
   }
 
+  written(): RecordFile | undefined {
+    return this.#file
+  }
+
   lastError(): GuardError | undefined {
     return this.#error
   }
 
   async stop(): Promise<void> {
     await this.#housekeeping?.stop()
+    await this.#reserve?.stop()
     this.#isStopped = true
     this.#writeNow()
     await this.#writing
@@ -185,7 +203,7 @@ class FileJournal implements Journal {
     while (this.#due > 0) {
       const taken = this.#queue.splice(0, mostInBatch)
       this.#due -= taken.length
-      const entries = taken.filter(({ isSettled }) => !isSettled)
+      const entries = this.#admitted(taken.filter(({ isSettled }) => !isSettled))
       this.#unrecorded += taken.length - entries.length
       const batch = toBatch(entries, this.#head, this.#remarks())
       this.#unrecorded += entries.length - batch.lines.length
@@ -197,23 +215,53 @@ class FileJournal implements Journal {
     if (this.#queue.length > 0) this.#linger()
   }
 
+  /** What was held for others is not for everybody, as long as the disk is full. */
+  #admitted(entries: readonly Entry[]): readonly Entry[] {
+    if (this.#reserve?.isSpent !== true) return entries
+    return refuseOthers(
+      entries,
+      ({ isUrgent, isCheckpoint }) => isUrgent === true || isCheckpoint === true,
+    )
+  }
+
   async #write(batch: Batch): Promise<void> {
+    const failure = await this.#tryToWrite(batch)
+    if (failure === undefined) return
+    const { file, kept, cause } = failure
+    const urgent = kept === 0 && isDiskFull(cause) ? this.#spendFor(batch) : []
+    if (urgent.length > 0) {
+      if (file !== undefined && file.size > 0) await this.#leave(file)
+      const again = toBatch(urgent, this.#head, this.#remarks())
+      if (again.lines.length > 0) await this.#write(again)
+      return
+    }
+    this.#place(keptOf(batch, kept))
+    this.#refuse(batch, cause)
+    // An empty one may serve once there is space: a full disk must not fill up with empty files.
+    if (file !== undefined && file.size > 0) await this.#fail(file, cause)
+  }
+
+  async #tryToWrite(batch: Batch): Promise<BatchFailure | undefined> {
     let file: RecordFile
     try {
       file = await this.#fileFor(batch.bytes.length)
     } catch (cause) {
-      this.#refuse(batch, cause)
-      return
+      return { file: undefined, kept: 0, cause }
     }
     const written = file.append(batch.bytes)
-    if (written.kind === 'written') {
-      this.#accept(batch, file)
-      return
-    }
-    this.#place(keptOf(batch, written.kept))
-    this.#refuse(batch, written.cause)
-    // An empty one may serve once there is space: a full disk must not fill up with empty files.
-    if (file.size > 0) await this.#fail(file, written.cause)
+    if (written.kind === 'failed') return { file, ...written }
+    this.#accept(batch, file)
+    return undefined
+  }
+
+  /** Those that get the space that was held for them; the others of the batch are refused. */
+  #spendFor({ lines }: Batch): readonly Entry[] {
+    const entries = lines.map(({ entry }) => entry)
+    const hasUrgent = entries.some(({ isUrgent }) => isUrgent === true)
+    if (!hasUrgent || this.#reserve?.spend() !== true) return []
+    const urgent = refuseOthers(entries, ({ isUrgent }) => isUrgent === true)
+    this.#unrecorded += entries.length - urgent.length
+    return urgent
   }
 
   #accept({ lines }: Batch, file: RecordFile): void {
@@ -248,8 +296,12 @@ class FileJournal implements Journal {
 
   /** No file is trusted again once it has failed: the next record begins another one. */
   async #fail(file: RecordFile, cause: unknown): Promise<void> {
-    if (this.#file === file) this.#file = undefined
     this.#remember(cause)
+    await this.#leave(file)
+  }
+
+  async #leave(file: RecordFile): Promise<void> {
+    if (this.#file === file) this.#file = undefined
     await file.abandon()
   }
 

@@ -5,7 +5,8 @@ import type { GuardError } from '../core/errors.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { CheckpointOptions } from './checkpoints.ts'
 import type { HousekeepingOptions } from './housekeeping.ts'
-import type { CreateRecordFile } from './record-file.ts'
+import type { CreateRecordFile, RecordFile } from './record-file.ts'
+import type { ReserveOptions } from './reserve.ts'
 
 export interface JournalOptions {
   /** Made if it is missing. Several processes may share it. */
@@ -22,6 +23,8 @@ export interface JournalOptions {
   readonly checkpoints?: CheckpointOptions
   /** Files are kept as they are without it. */
   readonly housekeeping?: HousekeepingOptions
+  /** None is kept without it. */
+  readonly reserve?: ReserveOptions
   /** Records that may wait to be written; beyond it they are refused at once. */
   readonly queue?: number
   readonly createFile?: CreateRecordFile
@@ -30,6 +33,8 @@ export interface JournalOptions {
 export interface Journal extends RecordSink {
   append(record: SparseRecord, options?: AppendOptions): Promise<Appended>
   note(record: SparseRecord, onLost: (error: GuardError) => void): void
+  /** The file that is being written, and how much stands in it for good. */
+  written(): Pick<RecordFile, 'path' | 'size'> | undefined
   /** The last record that is in a file. */
   head(): ChainHead
   /** Compresses and removes now what is due; it happens by itself too. Never rejects. */

@@ -1,5 +1,5 @@
 import { anchorKind } from '../core/audit/anchors.ts'
-import type { JsonObject } from '../core/manifest/json.ts'
+import { at, stringAt, type Json, type JsonObject } from '../core/manifest/json.ts'
 import { isGood, patchType, unexpected, type Api } from './api.ts'
 import { pathOf } from './paths.ts'
 
@@ -24,4 +24,22 @@ export async function keepCheckpoint(
   const body = { apiVersion: `${group}/${version}`, kind, metadata: { name }, spec }
   const made = await api.send({ method: 'POST', path: pathOf(resource), body, signal })
   if (!isGood(made)) throw unexpected(`create ${plural} ${name}`, made)
+}
+
+const atOnce = 500
+
+/** Those of all chains. Rejects with ClusterUnreachable. */
+export async function listCheckpoints(api: Api, signal: AbortSignal): Promise<readonly Json[]> {
+  const all: Json[] = []
+  for (let next = ''; ;) {
+    const query = `?limit=${atOnce}${next === '' ? '' : `&continue=${encodeURIComponent(next)}`}`
+    const path = `${pathOf(resource)}${query}`
+    const answer = await api.send({ method: 'GET', path, signal })
+    if (!isGood(answer)) throw unexpected(`list ${plural}`, answer)
+    const items = at(answer.body, 'items')
+    // Items of a list do not say their kind.
+    if (Array.isArray(items)) all.push(...(items as readonly Json[]))
+    next = stringAt(answer.body, 'metadata', 'continue') ?? ''
+    if (next === '') return all
+  }
 }

@@ -4,7 +4,7 @@ import { canonicalJson, digest } from '../core/manifest/canonical.ts'
 import { at, isJsonObject, stringAt, type Json, type JsonObject } from '../core/manifest/json.ts'
 import { isGood, unexpected, type Api, type ApiAnswer } from './api.ts'
 import { pathOf } from './paths.ts'
-import { withDefaults } from './configuration-faults.ts'
+import { withDefaults } from '../core/lint/webhook/differences.ts'
 import { configurationPath, nameOf, readConfiguration } from './webhook-configuration.ts'
 
 export const markerName = 'solewriter-emergency'

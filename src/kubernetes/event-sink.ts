@@ -42,10 +42,10 @@ function toOutcome(answer: Awaited<ReturnType<Api['send']>>): Outcome {
 }
 
 function toEvent(
-  { event, grant, grantUid, headline, type }: Message,
+  { event, kind, grant, grantUid, headline, type }: Message,
   instance: string,
 ): JsonObject {
-  const { group, version, kind } = grantKind
+  const { group, version } = grantKind
   return {
     apiVersion: 'events.k8s.io/v1',
     kind: 'Event',

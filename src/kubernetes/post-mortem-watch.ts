@@ -1,4 +1,5 @@
 import { grantKind } from '../core/breakglass/grant.ts'
+import { bypassActor } from '../core/breakglass/post-mortem-bypass.ts'
 import { stringAt, type JsonObject } from '../core/manifest/json.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Api } from './api.ts'
@@ -21,10 +22,13 @@ export interface PostMortemsOptions {
   readonly log: Log
   /** Told of the grant of each that comes or changes. */
   readonly onChange: (grant: string) => void
+  /** Told of the name of each without a grant that comes, changes or goes. */
+  readonly onBypass?: (name: string) => void
 }
 
 /** Watches from now on. */
-export function openPostMortems({ api, now, log, onChange }: PostMortemsOptions): PostMortems {
+export function openPostMortems(options: PostMortemsOptions): PostMortems {
+  const { api, now, log, onChange, onBypass = () => undefined } = options
   const stopping = new AbortController()
   const watch = new KindWatch({
     api,
@@ -36,9 +40,11 @@ export function openPostMortems({ api, now, log, onChange }: PostMortemsOptions)
     isMetadataOnly: false,
     timing: watchTiming,
     onChange: (changes) => {
-      for (const { after } of changes) {
+      for (const { before, after } of changes) {
         const grant = stringAt(after, 'spec', 'grant')
         if (grant !== undefined) onChange(grant)
+        const own = after ?? before
+        if (bypassActor(own) !== undefined) onBypass(stringAt(own, 'metadata', 'name') ?? '')
       }
     },
   })

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server, type ServerOptions } from 'node:https'
-import { randomUUID, constants } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
 import express, { type ErrorRequestHandler } from 'express'
 import type { Log } from '../telemetry/log.ts'
@@ -10,15 +10,11 @@ import { Intake, type Handle, type IntakeLimits } from './intake.ts'
 import { closeNow, listen, type Address } from './listener.ts'
 import type { Refuse } from './refusal.ts'
 import { closing, sendError } from './reply.ts'
+import { callerOptions, tlsContext, type ServingPair } from './tls-context.ts'
 
 export type { Call, Handle } from './intake.ts'
 export type { Refuse } from './refusal.ts'
 export type { CallerAuthentication } from './caller.ts'
-
-interface ServingPair {
-  readonly certificatePem: string
-  readonly keyPem: string
-}
 
 interface AdmissionLimits extends IntakeLimits {
   readonly connections: number
@@ -189,8 +185,7 @@ class ExpressAdmissionServer implements AdmissionServer {
   #tlsOptions(): ServerOptions {
     return {
       ...tlsContext(this.#tls, this.#callerAuth),
-      requestCert: this.#callerAuth.kind === 'mtls',
-      rejectUnauthorized: true,
+      ...callerOptions(this.#callerAuth),
     }
   }
 }
@@ -204,17 +199,6 @@ const httpOptions: ServerOptions = {
   handshakeTimeout: 10_000,
   maxHeaderSize: 16 * 1024,
   ALPNProtocols: ['http/1.1'],
-}
-
-function tlsContext(tls: ServingPair, callerAuth: CallerAuthentication): ServerOptions {
-  return {
-    cert: tls.certificatePem,
-    key: tls.keyPem,
-    ...(callerAuth.kind === 'mtls' ? { ca: callerAuth.clientCaPem } : {}),
-    minVersion: 'TLSv1.3',
-    // A resumed session would keep a caller that is not trusted any more.
-    secureOptions: constants.SSL_OP_NO_TICKET,
-  }
 }
 
 function isReview({ method, url = '' }: IncomingMessage): boolean {

@@ -1,3 +1,4 @@
+import { isFirstOfBypass } from '../core/breakglass/outbox/bypass-events.ts'
 import type { Message } from '../core/breakglass/outbox/cloud-event.ts'
 import type { EventType } from '../core/breakglass/outbox/event-types.ts'
 import type { Sink } from '../core/breakglass/outbox/sink.ts'
@@ -13,10 +14,11 @@ const defaultUrl = 'https://events.pagerduty.com'
 type Action = 'trigger' | 'resolve' | 'change'
 
 /**
- * An alert from activation until the post-mortem is closed, and what is done in the meantime as
+ * An alert from activation, or the first write past us, until the post-mortem is closed, and what is done in the meantime as
  * changes. The rest would only wake people up.
  */
 const actions: Partial<Record<EventType, Action>> = {
+  'bypass.detected': 'trigger',
   'breakglass.activated': 'trigger',
   'breakglass.use.admitted': 'change',
   'breakglass.use.notcommitted': 'change',
@@ -38,7 +40,8 @@ export function pagerDutySink(
   return {
     name,
     isMandatory: mandatory,
-    wants: (type) => actions[type] !== undefined,
+    wants: (type, part) =>
+      actions[type] !== undefined && (type !== 'bypass.detected' || isFirstOfBypass(part)),
     revision: () => revisionOf(entry, [routingKeyFile]),
     async deliver(message, signal) {
       const key = await readSecret(routingKeyFile)

@@ -5,7 +5,8 @@ import { getCACertificates } from 'node:tls'
 export interface Post {
   readonly url: URL
   readonly type: string
-  readonly body: string
+  readonly body: string | Buffer
+  readonly headers?: Readonly<Record<string, string>>
   /** Further authorities, as PEM. */
   readonly ca?: string
   readonly signal: AbortSignal
@@ -19,14 +20,14 @@ export type Posted =
 const tenSeconds = 10_000
 
 /** Sends it once, to exactly there: nobody is followed to another place. Never rejects. */
-export async function post({ url, type, body, ca, signal }: Post): Promise<Posted> {
+export async function post({ url, type, body, headers, ca, signal }: Post): Promise<Posted> {
   const limit = AbortSignal.timeout(tenSeconds)
   const options = {
     method: 'POST',
     // Each has a connection of its own: one that has gone silent holds up nothing else.
     agent: false,
     signal: AbortSignal.any([signal, limit]),
-    headers: { 'content-type': type, 'content-length': Buffer.byteLength(body) },
+    headers: { ...headers, 'content-type': type, 'content-length': Buffer.byteLength(body) },
     ...(ca !== undefined && { ca: [...getCACertificates('default'), ca] }),
   }
   const send = url.protocol === 'https:' ? overHttps : overHttp

@@ -1,3 +1,4 @@
+import { isFirstOfBypass } from '../core/breakglass/outbox/bypass-events.ts'
 import type { Message } from '../core/breakglass/outbox/cloud-event.ts'
 import type { Sink } from '../core/breakglass/outbox/sink.ts'
 import { GuardError } from '../core/errors.ts'
@@ -26,7 +27,8 @@ export function slackSink(
     name,
     isMandatory: mandatory,
     // That a write was stored is what everybody expects.
-    wants: (type) => type !== 'breakglass.use.committed',
+    wants: (type, part) =>
+      type !== 'breakglass.use.committed' && (type !== 'bypass.detected' || isFirstOfBypass(part)),
     revision: () => revisionOf(entry, [urlFile]),
     async deliver(message, signal) {
       const url = readUrl(await readSecret(urlFile))

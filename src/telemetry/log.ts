@@ -16,6 +16,8 @@ export interface Log {
 export interface ProcessLog extends Log {
   /** Resolves once everything logged so far is written. */
   flush(): Promise<void>
+  /** Whole lines of somebody else's, between our own. Resolves once they are written. */
+  passOn(lines: string): Promise<void>
 }
 
 export interface LogOptions {
@@ -36,7 +38,23 @@ export function createLog(options: LogOptions): ProcessLog {
   const flush = promisify((done: (error?: Error) => void) => {
     destination.flush(done)
   })
-  return { ...toLog(options, destination), flush: () => flush().catch(() => {}) }
+  return {
+    ...toLog(options, destination),
+    flush: () => flush().catch(() => {}),
+    passOn: (lines) =>
+      new Promise((resolve, reject) => {
+        const drained = () => {
+          destination.off('error', failed)
+          resolve()
+        }
+        const failed = (error: Error) => {
+          destination.off('drain', drained)
+          reject(error)
+        }
+        destination.once('drain', drained).once('error', failed)
+        destination.write(lines)
+      }),
+  }
 }
 
 /** The same log into any stream: for tests and for commands that write to standard error. */

@@ -3,9 +3,10 @@ import type { Reason } from '../core/decision/reasons.ts'
 import { auditMetrics, type AuditMetrics } from './audit-metrics.ts'
 import { breakGlassMetrics, type BreakGlassMetrics } from './break-glass-metrics.ts'
 import { engineMetrics, type EngineMetrics } from './engine-metrics.ts'
+import { exportMetrics, type ExportMetrics } from './export-metrics.ts'
 
 /** Labels are words from closed lists or names from the policy: never names of objects or users. */
-export interface Metrics extends EngineMetrics, BreakGlassMetrics, AuditMetrics {
+export interface Metrics extends EngineMetrics, BreakGlassMetrics, AuditMetrics, ExportMetrics {
   decided(decision: {
     readonly class: 'writer' | 'exception' | 'human' | 'own'
     /** `would-deny`: a denial that the scope's mode turned into an allow. */
@@ -78,6 +79,7 @@ export function createMetrics(options: { readonly usage?: () => ProcessUsage } =
     ...engineMetrics(registry),
     ...breakGlassMetrics(registry),
     ...auditMetrics(registry),
+    ...exportMetrics(registry),
     exposition: () => registry.metrics(),
     contentType: registry.contentType,
   }

@@ -44,6 +44,8 @@ export interface BringUp extends BringUpOptions {
   /** NAME -> URL at which engines find the repository. */
   readonly git: GitUrls
   readonly webhookPort: HeldPort
+  /** Undefined when nobody sends audit events. */
+  readonly auditPort: HeldPort | undefined
 }
 
 /** From nothing to a cluster that answers. */
@@ -122,6 +124,7 @@ async function startControlPlane(options: BringUpOptions): Promise<BringUp> {
     apiServer: await holdPort(),
     controllerManager: await holdPort(),
     webhook: await holdPort(),
+    ...(plan.isAuditSent ? { audit: await holdPort() } : {}),
   }
   const ports = {
     etcd: held.etcd.port,
@@ -140,7 +143,8 @@ async function startControlPlane(options: BringUpOptions): Promise<BringUp> {
   ])
   const webhookHost = `127.0.0.1:${held.webhook.port}`
   const { externalWebhook } = plan
-  writeConfigFiles({ layout, pki, server, webhookHost, externalWebhook })
+  const auditHost = held.audit === undefined ? undefined : `127.0.0.1:${held.audit.port}`
+  writeConfigFiles({ layout, pki, server, webhookHost, auditHost, externalWebhook })
   const ca = pki.authority.cert
   progress('starting kube-apiserver')
   await held.apiServer.release()
@@ -155,7 +159,8 @@ async function startControlPlane(options: BringUpOptions): Promise<BringUp> {
   await waitForControllers(api)
   const kubeconfigs = await firstKubeconfigs(access, pki)
   const git = await startGit(options)
-  return { ...options, access, api, pki, kubeconfigs, git, webhookPort: held.webhook }
+  const { webhook: webhookPort, audit: auditPort } = held
+  return { ...options, access, api, pki, kubeconfigs, git, webhookPort, auditPort }
 }
 
 async function firstKubeconfigs(access: ClusterAccess, pki: ClusterPki) {

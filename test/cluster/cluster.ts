@@ -36,6 +36,8 @@ export interface ClusterOptions {
   readonly apiServerFlags?: readonly string[]
   /** A webhook that the caller runs, registered in place of `serve`. */
   readonly externalWebhook?: ExternalWebhook
+  /** The API server sends its audit events to `controller` as well as to its file. */
+  readonly isAuditSent?: boolean
   /** False: it goes on when this process ends. */
   readonly isBoundToParent?: boolean
   readonly progress?: Progress
@@ -116,6 +118,7 @@ const planDefaults = {
   repositories: {},
   apiServerFlags: [],
   externalWebhook: null,
+  isAuditSent: false,
   isBoundToParent: true,
 } as const
 

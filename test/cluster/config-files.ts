@@ -11,6 +11,8 @@ interface ConfigFilesOptions {
   readonly server: string
   /** host:port of our own webhook. */
   readonly webhookHost: string
+  /** host:port where `controller` takes audit events; undefined if it takes none. */
+  readonly auditHost: string | undefined
   readonly externalWebhook: ExternalWebhook | null
 }
 
@@ -21,6 +23,15 @@ export function writeConfigFiles(options: ConfigFilesOptions): void {
   writeJson(callerKubeconfig, callerConfig(options))
   writeJson(path.join(layout.config, 'admission.json'), admissionConfig(callerKubeconfig))
   writeJson(path.join(layout.config, 'audit-policy.json'), auditPolicy)
+  if (options.auditHost !== undefined) {
+    writeKubeconfig({
+      file: path.join(layout.config, 'audit-webhook.kubeconfig'),
+      server: `https://${options.auditHost}/audit`,
+      ca: pki.webhookAuthority.cert,
+      user: 'kube-apiserver',
+      credential: pki.caller,
+    })
+  }
   writeKubeconfig({
     file: path.join(layout.config, 'controller-manager.kubeconfig'),
     server,

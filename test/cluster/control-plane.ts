@@ -71,12 +71,23 @@ export function apiServerComponent(options: ControlPlaneOptions): Component {
       `--audit-policy-file=${path.join(layout.config, 'audit-policy.json')}`,
       `--audit-log-path=${layout.auditLog}`,
       '--profiling=false',
+      ...(plan.isAuditSent ? auditWebhookFlags(layout) : []),
       ...plan.apiServerFlags,
     ],
     isReady: () => isOk(`https://${loopback}:${ports.apiServer}/readyz`, { ca }),
     readyWithinMs,
     whenDead: 'end-cluster',
   }
+}
+
+/** As in docs/audit-reconcile.md, with less to wait for. */
+function auditWebhookFlags(layout: Layout): readonly string[] {
+  return [
+    `--audit-webhook-config-file=${path.join(layout.config, 'audit-webhook.kubeconfig')}`,
+    '--audit-webhook-mode=batch',
+    '--audit-webhook-batch-max-wait=1s',
+    '--audit-webhook-initial-backoff=8s',
+  ]
 }
 
 export function controllerManagerComponent(options: ControlPlaneOptions): Component {

@@ -31,6 +31,8 @@ export interface ClusterPlan {
   readonly repositories: Readonly<Record<string, string>>
   readonly apiServerFlags: readonly string[]
   readonly externalWebhook: ExternalWebhook | null
+  /** The API server sends its audit events to `controller` as well. */
+  readonly isAuditSent: boolean
   /** The cluster ends when the process that started it does. */
   readonly isBoundToParent: boolean
 }

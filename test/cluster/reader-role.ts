@@ -84,7 +84,15 @@ export const readerBinding: KubernetesObject = {
   subjects: [{ kind: 'ServiceAccount', ...ownAccount }],
 }
 
-/** What `controller` may do with grants. */
+function reportRules(group: string, resources: readonly string[]): readonly object[] {
+  const rule = { apiGroups: [group], resources }
+  return [
+    { ...rule, verbs: ['list', 'create'] },
+    { ...rule, resourceNames: ['solewriter-scan'], verbs: ['get', 'patch', 'delete'] },
+  ]
+}
+
+/** What `controller` may do with grants, reports and questions about people. */
 export const keeperRole: KubernetesObject = {
   metadata: { name: 'solewriter-local-keeper' },
   rules: [
@@ -97,6 +105,15 @@ export const keeperRole: KubernetesObject = {
     { apiGroups: ['solewriter.dev'], resources: ['breakglassapprovals'], verbs: ['list'] },
     { apiGroups: ['solewriter.dev'], resources: ['postmortems'], verbs: [...readOnly, 'create'] },
     { apiGroups: ['solewriter.dev'], resources: ['postmortems/status'], verbs: ['patch'] },
+    { apiGroups: ['solewriter.dev'], resources: ['auditcheckpoints'], verbs: ['list'] },
+    ...reportRules('wgpolicyk8s.io', ['policyreports', 'clusterpolicyreports']),
+    ...reportRules('openreports.io', ['reports', 'clusterreports']),
+    { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
+    {
+      apiGroups: ['authorization.k8s.io'],
+      resources: ['subjectaccessreviews'],
+      verbs: ['create'],
+    },
   ],
 }
 

@@ -16,6 +16,9 @@ export interface WebhookState {
   readonly records: string
   readonly policy: string
   readonly replicas: readonly Replica[]
+  /** Of the account of `serve` and `controller`. */
+  readonly kubeconfig: string
+  readonly controllerMetrics: string
 }
 
 /** Of one process of an engine. */

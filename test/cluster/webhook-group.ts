@@ -62,10 +62,18 @@ export async function startWebhook(
     const backends = replicas.map((replica) => ({ port: replica.port, ready: readyUrl(replica) }))
     cluster.onClose(balance(await webhookPort.takeOver(), backends))
   }
-  await components.start(await controllerComponent(options))
+  await cluster.auditPort?.release()
+  const auditPort = cluster.auditPort?.port
+  const withAudit = auditPort === undefined ? options : { ...options, auditPort }
+  const controller = await controllerComponent(withAudit)
+  await components.start(controller.component)
   const url = `https://127.0.0.1:${webhookPort.port}/validate`
   await register(api, webhookConfiguration(cluster.pki.webhookAuthority.cert, url))
-  return describe(url, options, replicas)
+  return {
+    ...describe(url, options, replicas),
+    kubeconfig: options.kubeconfig,
+    controllerMetrics: controller.metrics,
+  }
 }
 
 /** One replica stands on the address itself: nothing in between adds to what is measured. */
@@ -76,7 +84,7 @@ function makeReplicas(options: ServeOptions, webhookPort: number): Promise<Serve
   return Promise.all(indexes.map((index) => serveReplica(options, index, fixedPort)))
 }
 
-function describe(url: string, options: ServeOptions, replicas: ServeReplica[]): WebhookState {
+function describe(url: string, options: ServeOptions, replicas: ServeReplica[]) {
   const described = replicas.map((replica) => ({
     url: `https://127.0.0.1:${replica.port}/validate`,
     metrics: `http://127.0.0.1:${replica.healthPort}/metrics`,

@@ -27,6 +27,8 @@ export interface ServeOptions {
   readonly access: ClusterAccess
   readonly kubeconfig: string
   readonly policy: string
+  /** Where `controller` takes audit events. */
+  readonly auditPort?: number
 }
 
 /** The file given, which may be edited while the cluster runs, or one that we write. */
@@ -87,12 +89,14 @@ export async function serveReplica(
   return { component, port, healthPort }
 }
 
-export async function controllerComponent(options: ServeOptions): Promise<Component> {
+export async function controllerComponent(
+  options: ServeOptions,
+): Promise<{ readonly component: Component; readonly metrics: string }> {
   const { plan, layout } = options
   const healthPort = await freePort()
   const mirrors = path.join(layout.replicas, 'controller', 'mirrors')
   mkdirSync(mirrors, { recursive: true, mode: 0o700 })
-  return {
+  const component: Component = {
     name: 'controller',
     file: process.execPath,
     args: [
@@ -103,11 +107,24 @@ export async function controllerComponent(options: ServeOptions): Promise<Compon
       ['--mirror-dir', mirrors],
       ['--kustomize', plan.renderers.kustomize, '--helm', plan.renderers.helm],
       repositoryArguments(plan),
+      auditArguments(options),
     ].flat(),
     isReady: () => isOk(`http://127.0.0.1:${healthPort}/readyz`),
     readyWithinMs,
     whenDead: 'stay-away',
   }
+  return { component, metrics: `http://127.0.0.1:${healthPort}/metrics` }
+}
+
+function auditArguments({ layout, auditPort }: ServeOptions): string[] {
+  if (auditPort === undefined) return []
+  return [
+    ['--audit-listen', `127.0.0.1:${auditPort}`],
+    ['--audit-cert-file', path.join(layout.pki, 'webhook.crt')],
+    ['--audit-key-file', path.join(layout.pki, 'webhook.key')],
+    ['--audit-client-ca-file', path.join(layout.pki, 'webhook-ca.crt')],
+    ['--audit-client-name', callerName],
+  ].flat()
 }
 
 function repositoryArguments(plan: ClusterPlan): string[] {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { stringify } from 'yaml'
-import { at, type Json, type JsonObject } from '../../src/core/manifest/json.ts'
+import { at, stringAt, type Json, type JsonObject } from '../../src/core/manifest/json.ts'
 import { readState } from '../cluster/state.ts'
 import { startGround, type Ground } from './break-glass-ground.ts'
 import { eventually } from './eventually.ts'
@@ -78,7 +78,7 @@ async function usesOf(name: string): Promise<readonly JsonObject[]> {
 
 async function untilJudged(grant: string, states: readonly string[]): Promise<void> {
   await eventually(`the uses are ${states.join(', ')}`, async () => {
-    const found = (await usesOf(grant)).map((use) => String(use['state']))
+    const found = (await usesOf(grant)).map((use) => use['state'])
     return JSON.stringify(found) === JSON.stringify(states)
   })
 }
@@ -92,7 +92,7 @@ function toldUses(grant: string): ReadonlyMap<string, number> {
       one['type'] === 'dev.solewriter.breakglass.use.admitted.v1' && one['correlationid'] === grant,
   )
   return new Map(
-    used.map((one) => [String(one['id']), Number(at(one['data'] as Json, 'use', 'n'))]),
+    used.map((one) => [stringAt(one, 'id') ?? '', Number(at(one['data'] as Json, 'use', 'n'))]),
   )
 }
 

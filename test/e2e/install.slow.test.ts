@@ -83,6 +83,7 @@ async function assertNobodyWrites(how: RegExp): Promise<void> {
 
 describe('the manifests', () => {
   const overlays = ['manifests', 'manifests/overlays/mtls', 'manifests/overlays/enforce']
+  const others = ['manifests/overlays/emptydir', 'manifests/overlays/audit-webhook']
 
   before(async () => {
     const [first] = await build(cluster, 'manifests')
@@ -90,7 +91,7 @@ describe('the manifests', () => {
     await apply(cluster, 'admin', [first])
   })
 
-  for (const overlay of [...overlays, 'manifests/overlays/emptydir']) {
+  for (const overlay of [...overlays, ...others]) {
     test(`${overlay} is taken by the API server, every field known`, async () => {
       await apply(cluster, 'alice', await build(cluster, overlay), '--dry-run=server')
     })
@@ -98,7 +99,7 @@ describe('the manifests', () => {
 
   test('the directory of docs/install.md, with every component, is what it says', async () => {
     const shipped = path.relative(scratch, path.join(root, 'manifests'))
-    const names = ['enforce', 'mtls', 'emptydir']
+    const names = ['enforce', 'mtls', 'emptydir', 'audit-webhook']
     const yours = {
       ...documented('configMapGenerator'),
       ...documented('isAllowedHere'),
@@ -112,6 +113,7 @@ describe('the manifests', () => {
     const text = JSON.stringify(found)
     const words = [
       '--caller-auth=mtls',
+      '--audit-listen=0.0.0.0:9444',
       '"emptyDir":{"sizeLimit":"10Gi"}',
       '"Fail"',
       '# my own policy',

@@ -78,16 +78,18 @@ export class Replicas implements AsyncDisposable {
     return `https://localhost:${this.#port.port}/validate`
   }
 
-  async startController(): Promise<void> {
-    await this.#start('controller', 'solewriter-controller', [
+  /** Where its health and metrics are. */
+  async startController(...flags: readonly string[]): Promise<string> {
+    return this.#start('controller', 'solewriter-controller', [
       '--certs-secret=solewriter-certs',
       '--dns=localhost',
+      ...flags,
       `--mirror-dir=${path.join(this.#dir, 'controller-mirrors')}`,
     ])
   }
 
   /** The certificate is put where the kubelet would mount it. */
-  async startServe(): Promise<void> {
+  async startServe(): Promise<string> {
     const args = ['get', 'secret', '-n', namespace, 'solewriter-certs', '-o', 'json']
     const { stdout } = await this.#cluster.kubectl('admin', args)
     const { data } = JSON.parse(stdout) as { data: Readonly<Record<string, string>> }
@@ -96,7 +98,7 @@ export class Replicas implements AsyncDisposable {
       writeFileSync(file, Buffer.from(data[name] ?? '', 'base64'), { mode: 0o600 })
     }
     await this.#port.release()
-    await this.#start('serve', 'solewriter', [
+    return this.#start('serve', 'solewriter', [
       '--caller-auth=none',
       `--listen=127.0.0.1:${this.#port.port}`,
       `--cert-file=${path.join(this.#dir, 'tls.crt')}`,
@@ -121,7 +123,7 @@ export class Replicas implements AsyncDisposable {
     rmSync(this.#dir, { recursive: true })
   }
 
-  async #start(command: string, account: string, args: readonly string[]): Promise<void> {
+  async #start(command: string, account: string, args: readonly string[]): Promise<string> {
     const identity = { kind: 'service-account', namespace, name: account } as const
     const kubeconfig = await this.#cluster.kubeconfig({ ...identity, isPodBound: false })
     const health = await freePort()
@@ -133,5 +135,6 @@ export class Replicas implements AsyncDisposable {
       assert.equal(child.exitCode, null, `${command} ended`)
       return isOk(`http://127.0.0.1:${health}/readyz`)
     })
+    return `http://127.0.0.1:${health}`
   }
 }

@@ -21,6 +21,22 @@ after(async () => {
   await ran.stop()
 })
 
+interface Raising {
+  readonly raised: readonly {
+    readonly postMortem: string
+    readonly actor: string
+    readonly writes: number
+    readonly added: number
+  }[]
+}
+
+interface Listed {
+  readonly items: readonly {
+    readonly metadata: { readonly name: string }
+    readonly status: { readonly count: number }
+  }[]
+}
+
 type Finding = Reconciliation['unseen']['list'][number]
 
 function unseen(resource: string, verb = 'create'): readonly Finding[] {
@@ -142,6 +158,37 @@ describe('audit reconcile', () => {
     assert.match(stdout, /^and \d+ more$/m)
     const summary = `^not ok: \\d+ writes, ${found.counts.decided} with a decision, ${found.unseen.count} unseen, `
     assert.match(stdout, new RegExp(summary, 'm'))
+  })
+
+  test('raises a post-mortem for each actor when it is told to, once', async () => {
+    const period = ['--from', ran.times.begun, '--to', ran.times.ended]
+    const raise = (kubeconfig = '') =>
+      ran.reconcile('json', ...period, '--raise', '--kubeconfig', kubeconfig)
+    const { cluster } = ran
+    const byHand = raise(cluster.kubeconfigs['alice'])
+    assert.equal(byHand.status, 3, byHand.stdout.slice(0, 200))
+    assert.match(byHand.stderr, /create postmortems .* answers 403/)
+    const { raised } = JSON.parse(raise(cluster.webhook?.kubeconfig).stdout) as Raising
+    const actors = raised.map(({ actor }) => actor)
+    for (const actor of ['alice', 'admin', 'system:serviceaccount:ci:deployer']) {
+      assert.ok(actors.includes(actor), actor)
+    }
+    assert.ok(raised.every(({ writes, added }) => writes === added))
+    const own = found.unseen.list.filter(({ why }) => why === 'own-work')
+    assert.ok(own.length > 0, 'our own work is unseen as well, and raises nothing')
+    const sum = raised.reduce((all, { writes }) => all + writes, 0)
+    assert.equal(sum, found.unseen.count - own.length)
+    const again = JSON.parse(raise(cluster.webhook?.kubeconfig).stdout) as Raising
+    assert.deepEqual(
+      again.raised,
+      raised.map((one) => ({ ...one, added: 0 })),
+    )
+    const list = await cluster.kubectl('admin', ['get', 'postmortems', '-o', 'json'])
+    const { items } = JSON.parse(list.stdout) as Listed
+    assert.deepEqual(
+      items.map(({ metadata, status }) => `${metadata.name} ${status.count}`).toSorted(),
+      raised.map(({ postMortem, writes }) => `${postMortem} ${writes}`).toSorted(),
+    )
   })
 
   test('prints no value, no URL, and neither do records, logs and metrics', async () => {

@@ -25,8 +25,8 @@ test('manifests/base/crds.yaml is what scripts/crds.ts makes', async () => {
 const manifests = new URL('../../manifests/base/', import.meta.url)
 
 interface Rule {
-  readonly apiGroups: readonly string[]
-  readonly resources: readonly string[]
+  readonly apiGroups?: readonly string[]
+  readonly resources?: readonly string[]
   readonly verbs: readonly string[]
 }
 
@@ -96,17 +96,24 @@ describe('the rights over them', () => {
     parseAllDocuments(readFileSync(new URL(file, manifests), 'utf8'))
       .map((one) => one.toJS() as Role)
       .filter(({ kind }) => kind === 'ClusterRole')
-  const isOurs = ({ apiGroups }: Rule) => apiGroups.includes('solewriter.dev')
+  const keptGroups = new Set([
+    'solewriter.dev',
+    'wgpolicyk8s.io',
+    'openreports.io',
+    'authentication.k8s.io',
+    'authorization.k8s.io',
+  ])
+  const isKept = ({ apiGroups = [] }: Rule) => apiGroups.some((group) => keptGroups.has(group))
 
   test('are for the controller those of the local control plane', () => {
     const role = rolesIn('accounts.yaml').find(
       ({ metadata }) => metadata.name === 'solewriter-controller',
     )
-    assert.deepEqual(role?.rules.filter(isOurs), keeperRole['rules'])
+    assert.deepEqual(role?.rules.filter(isKept), keeperRole['rules'])
   })
 
   const writesEvents = ({ resources, verbs }: Rule) =>
-    resources.includes('events') && verbs.includes('create')
+    resources?.includes('events') === true && verbs.includes('create')
 
   test('let the controller write Events about them, and nowhere else', () => {
     const roles = parseAllDocuments(readFileSync(new URL('accounts.yaml', manifests), 'utf8'))
@@ -126,12 +133,27 @@ describe('the rights over them', () => {
 
   test('let nobody delete or write a status, and people none of what only we write', () => {
     for (const { metadata, rules } of rolesIn('roles.yaml')) {
-      for (const { resources, verbs } of rules) {
+      for (const { resources = [], verbs } of rules) {
         assert.ok(!verbs.some((verb) => /delete|\*/.test(verb)), metadata.name)
         assert.ok(!resources.some((resource) => /\/|\*/.test(resource)), metadata.name)
       }
     }
     const names = rolesIn('roles.yaml').map(({ metadata }) => metadata.name)
-    assert.deepEqual(names, ['solewriter-holder', 'solewriter-approver', 'solewriter-viewer'])
+    assert.deepEqual(names, [
+      'solewriter-holder',
+      'solewriter-approver',
+      'solewriter-viewer',
+      'solewriter-doctor',
+    ])
+  })
+
+  test('let doctors read, and no Secret', () => {
+    const doctor = rolesIn('roles.yaml').find(
+      ({ metadata }) => metadata.name === 'solewriter-doctor',
+    )
+    for (const { resources = [], verbs } of doctor?.rules ?? []) {
+      assert.ok(verbs.every((verb) => ['get', 'list'].includes(verb)))
+      assert.ok(!resources.includes('secrets'))
+    }
   })
 })

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { describe, test } from 'node:test'
 import { parseAllDocuments } from 'yaml'
 import { parsePolicy } from '../../src/core/policy/parse.ts'
-import { findFaults } from '../../src/kubernetes/configuration-faults.ts'
+import { findFaults } from '../../src/core/lint/webhook/own-configuration.ts'
 import type { JsonObject } from '../../src/core/manifest/json.ts'
 import { readerRole } from '../cluster/reader-role.ts'
 

@@ -43,8 +43,10 @@ export async function journalIn(
   return journal
 }
 
+/** Of records: beside them there is what has been sent of them, and the reserve. */
 export function filesIn(directory: string): readonly string[] {
   return readdirSync(directory)
+    .filter((name) => /\.jsonl(?:\.gz)?(?:\.part\.gz)?$/.test(name))
     .toSorted()
     .map((name) => path.join(directory, name))
 }

@@ -119,7 +119,7 @@ describe('a CloudEvents receiver', () => {
   test('gets each event as it is', async () => {
     const sink = kinds['cloudevents']?.() ?? assert.fail()
     for (const one of messages) {
-      assert.ok(sink.wants(one.type))
+      assert.ok(sink.wants(one.type, ''))
       await sink.deliver(one, signal)
     }
     assert.deepEqual(
@@ -152,7 +152,7 @@ describe('PagerDuty', () => {
 
   test('hears of an alert that ends with the post-mortem, and of changes in between', async () => {
     const sink = kinds['pagerduty']?.() ?? assert.fail()
-    const wanted = messages.filter(({ type }) => sink.wants(type))
+    const wanted = messages.filter(({ type }) => sink.wants(type, ''))
     for (const one of wanted) await sink.deliver(one, signal)
     const said = sent().map(({ asked, body }) => {
       const { event_action: action = 'change' } = body as { event_action?: string }

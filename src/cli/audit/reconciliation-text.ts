@@ -63,6 +63,7 @@ function writeRow(write: WriteFinding): readonly Cell[] {
 const whyText: Readonly<Record<Why, string>> = {
   'failed-open': 'no answer from us, and the webhook configuration let it pass',
   'not-asked': 'the API server did not ask',
+  'own-work': 'the API server did not ask; it is what solewriter itself does',
   'no-answer': 'the API server answered with an error that leaves it open',
   'perhaps-empty': 'a collection, perhaps with nothing in it, while nobody may have been asked',
   'no-record': 'no record has its decision id',

@@ -10,6 +10,7 @@ import { stringAt, type Json } from '../../core/manifest/json.ts'
 import type { Routed } from '../../core/audit/reconcile/routing.ts'
 import { eventsOf, logFilesAt, type LogFile } from '../audit/apiserver-log.ts'
 import { Partitions } from '../audit/partitions.ts'
+import { leftOut, raise, raisedText } from '../audit/raise.ts'
 import { reconciliationText } from '../audit/reconciliation-text.ts'
 import type { Declare } from '../command-table.ts'
 import type { Env } from '../env.ts'
@@ -25,6 +26,8 @@ export interface AuditReconcileOptions {
   readonly policy?: string
   readonly from?: string
   readonly to?: string
+  readonly raise?: boolean
+  readonly kubeconfig?: string
   readonly output: OutputFormat
 }
 
@@ -44,6 +47,8 @@ export const declare: Declare = (command, run) => {
       'compare from here, RFC 3339 or a day; by default from the first event',
     )
     .option('--to <time>', 'compare up to here; by default to the last event')
+    .option('--raise', 'make a PostMortem for each actor and hour of unseen writes')
+    .option('--kubeconfig <file>', 'for --raise: how to reach the cluster (default: as a Pod)')
     .addHelpText('after', explanation)
     .action((places: readonly string[], given: Given) =>
       run((env, output) => auditReconcile({ ...given, places, output }, env)),
@@ -54,13 +59,25 @@ const explanation = `
 Every write that the API server stored needs one decision of ours. Writes that matchConditions leave
 out are counted apart; all others without a decision are unseen. Each API server has a directory of
 its own: then a silence of one shows. Exits with 1 when something is unexplained, with 3 when nothing
-is and yet not everything could be compared. docs/audit-reconcile.md has the audit policy it needs.`
+is and yet not everything could be compared. docs/audit-reconcile.md has the audit policy it needs.
+--raise makes what the controller makes of the same writes, once: only accounts of solewriter may.`
 
 export async function auditReconcile(options: AuditReconcileOptions, env: Env): Promise<number> {
+  if (options.kubeconfig !== undefined && options.raise !== true) {
+    throw new UsageError('--kubeconfig is of no use without --raise')
+  }
   const found = await reconcile(options, env)
+  const raised = options.raise === true ? await raise(found, options.kubeconfig, env) : null
   if (options.output === 'json') {
-    await printJson(env, { ok: found.verdict === 'explained', ...found })
-  } else await print(env, reconciliationText(found, painter(env.stdout, env.vars)))
+    await printJson(env, { ok: found.verdict === 'explained', ...found, raised })
+  } else {
+    const paint = painter(env.stdout, env.vars)
+    const more = raised === null ? '' : raisedText(raised, paint)
+    await print(env, reconciliationText(found, paint) + more)
+  }
+  const left = raised === null ? 0 : leftOut(found)
+  if (left > 0)
+    env.stderr.write(`${left} more are not listed, and so not raised: give --from and --to\n`)
   return exitOf[found.verdict]
 }
 
@@ -70,7 +87,10 @@ const exitOf = {
   'not-provable': exit.unknown,
 } as const
 
-async function reconcile(options: AuditReconcileOptions, env: Env): Promise<Reconciliation> {
+export async function reconcile(
+  options: Omit<AuditReconcileOptions, 'output'>,
+  env: Env,
+): Promise<Reconciliation> {
   const { places, apiserverLog } = options
   if ([...places, ...apiserverLog].filter((place) => place === standardInput).length > 1) {
     throw new UsageError('only one thing can be read from standard input')
@@ -158,7 +178,10 @@ async function readEvents(
   }
 }
 
-async function optionsOf(options: AuditReconcileOptions, env: Env): Promise<ReconcilerOptions> {
+async function optionsOf(
+  options: Omit<AuditReconcileOptions, 'output'>,
+  env: Env,
+): Promise<ReconcilerOptions> {
   const [from, to] = [timeOf('--from', options.from), timeOf('--to', options.to)]
   if (from !== undefined && to !== undefined && from >= to) {
     throw new UsageError('--from must be before --to')

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
-import { readAnchors, type Anchor } from '../../core/audit/anchors.ts'
 import {
   chainVerifier,
   type ChainVerifier,
@@ -10,6 +9,7 @@ import {
 } from '../../core/audit/verify.ts'
 import { readKeys, type PinnedKeys } from '../../core/breakglass/keys.ts'
 import { DamagedFile } from '../../journal/record-bytes.ts'
+import { anchorsAt, usualAnchorsBranch } from '../audit/anchors-source.ts'
 import { verificationText } from '../audit/verification-text.ts'
 import type { Declare } from '../command-table.ts'
 import type { Env } from '../env.ts'
@@ -22,7 +22,15 @@ export const declare: Declare = (command, run) => {
   command
     .argument('<RECORDS...>', 'files of records, directories of *.jsonl[.gz], or - for stdin')
     .option('--jwks <file>', 'public keys: every checkpoint has to be signed with one of them')
-    .option('--anchors <file>', 'checkpoints kept elsewhere, or - for stdin', collect)
+    .option(
+      '--anchors <place>',
+      'checkpoints kept elsewhere: a file, a directory of them, a Git repository, or - for stdin',
+      collect,
+    )
+    .option(
+      '--anchors-branch <name>',
+      `where they are in a repository (default: ${usualAnchorsBranch})`,
+    )
     .option('--complete', 'every chain that anything here names has to be here', false)
     .addHelpText('after', explanation)
     .action((places: readonly string[], options: Omit<AuditVerifyOptions, 'places' | 'output'>) =>
@@ -41,6 +49,7 @@ export interface AuditVerifyOptions {
   readonly places: readonly string[]
   readonly jwks?: string
   readonly anchors?: readonly string[]
+  readonly anchorsBranch?: string
   readonly complete?: boolean
   readonly output: OutputFormat
 }
@@ -58,8 +67,10 @@ export async function auditVerify(options: AuditVerifyOptions, env: Env): Promis
   return found.records === 0 ? exit.unknown : exit.done
 }
 
-async function readKnown(
-  { places, jwks, anchors = [] }: AuditVerifyOptions,
+type KnownOptions = Pick<AuditVerifyOptions, 'places' | 'jwks' | 'anchors' | 'anchorsBranch'>
+
+export async function readKnown(
+  { places, jwks, anchors = [], anchorsBranch = usualAnchorsBranch }: KnownOptions,
   env: Env,
 ): Promise<VerifyOptions> {
   if ([...anchors, ...places].filter((place) => place === standardInput).length > 1) {
@@ -67,7 +78,9 @@ async function readKnown(
   }
   return {
     keys: jwks === undefined ? undefined : await readJwks(jwks, env),
-    anchors: (await Promise.all(anchors.map((file) => anchorsIn(file, env)))).flat(),
+    anchors: (
+      await Promise.all(anchors.map((place) => anchorsAt(place, anchorsBranch, env)))
+    ).flat(),
   }
 }
 
@@ -114,12 +127,6 @@ async function readJwks(file: string, env: Env): Promise<PinnedKeys> {
   const read = readKeys(await textOf(file, env))
   if (read.kind === 'refused') throw new UsageError(`${file} ${read.message}`)
   return read.keys
-}
-
-async function anchorsIn(file: string, env: Env): Promise<readonly Anchor[]> {
-  const anchors = readAnchors(await textOf(file, env), file)
-  if (typeof anchors === 'string') throw new UsageError(`${file} ${anchors}`)
-  return anchors
 }
 
 async function textOf(file: string, env: Env): Promise<string> {

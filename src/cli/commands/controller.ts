@@ -7,24 +7,35 @@ import { connect, type Api } from '../../kubernetes/api.ts'
 import { nameOf } from '../../kubernetes/webhook-configuration.ts'
 import { whileHolding } from '../../kubernetes/lease.ts'
 import { createHealthServer, type Readiness } from '../../server/health.ts'
-import { createControllerMetrics } from '../../telemetry/controller-metrics.ts'
+import {
+  createControllerMetrics,
+  type ControllerMetrics,
+} from '../../telemetry/controller-metrics.ts'
 import { createLog, type Log } from '../../telemetry/log.ts'
 import { createMetrics, type Metrics } from '../../telemetry/metrics.ts'
 import { serviceSource } from '../cluster-source.ts'
 import type { Declare } from '../command-table.ts'
 import { readConfigurationFile } from '../configuration-file.ts'
+import { listenToAudit } from '../controller/audit-listener.ts'
 import { createAuthorityKeeper, type Authority } from '../controller/authority.ts'
-import type { GitSideOptions } from '../controller/git-side.ts'
+import { keepBypasses } from '../controller/bypasses.ts'
+import { keepCheckpoints } from '../controller/checkpoints.ts'
+import { serveConsole, type ConsoleParts } from '../controller/console.ts'
+import type { GitSide, GitSideOptions } from '../controller/git-side.ts'
 import { keepGrants } from '../controller/grants.ts'
 import { keepOutbox } from '../controller/outbox.ts'
+import { Gaps } from '../controller/scan-gaps.ts'
+import { ScanKeeper, type ScanKeeperOptions } from '../controller/scan.ts'
 import {
   declareControllerOptions,
   toControllerSettings,
   type ControllerOptions,
   type ControllerSettings,
 } from '../controller/settings.ts'
+import { keepLinting, type LintOptions } from '../controller/lint.ts'
 import { watchConfiguration, type Watched } from '../controller/watch.ts'
 import type { Env } from '../env.ts'
+import type { Estate } from '../estate/estate.ts'
 import { exit } from '../exit.ts'
 import { openRenderers, searchPathOf } from '../renderers.ts'
 import { together } from '../together.ts'
@@ -77,10 +88,16 @@ async function runUntil(signal: AbortSignal, parts: Parts): Promise<void> {
   const watched: Watched = {
     wasReached: false,
     faults: [],
+    neighbours: [],
     isEmergency: false,
     failures: new Map(),
   }
-  const state = { isLeading: false }
+  const scans = new ScanKeeper(scansOf(parts, ownMetrics))
+  const latestScan = () => scans.latest()
+  const state: State = { isLeading: false, estate: undefined, latestScan }
+  const gaps = new Gaps(() => {
+    scans.gapEnded()
+  })
   const health = createHealthServer({
     listen: settings.healthListen,
     readiness: () => readinessOf(parts.policy, watched, state),
@@ -92,13 +109,20 @@ async function runUntil(signal: AbortSignal, parts: Parts): Promise<void> {
   const { namespace, webhookConfiguration: name } = settings
   const lease = { api, namespace, name: leaseName, identity: identity(), now: env.now, log }
   const outbox = { api, policy: parts.policy, metrics: ownMetrics, now: env.now, log }
+  const onGit = (git: GitSide) => {
+    scans.useGit(git)
+  }
   const lead = async (held: AbortSignal) => {
     state.isLeading = true
     ownMetrics.setLeading(true)
     await together(held, [
       (ending) => parts.authority.keepRenewed(ending),
-      (ending) => keepGrants({ api, git: gitOf(parts), now: env.now, log }, ending),
+      (ending) => keepGrants({ api, git: gitOf(parts, state), onGit, now: env.now, log }, ending),
+      (ending) => scans.run(ending),
+      (ending) => keepLinting(lintOf(parts, ownMetrics), ending),
       (ending) => keepOutbox({ ...outbox, instance: lease.identity }, ending),
+      (ending) => keepBypasses({ api, now: env.now, log }, ending),
+      ...checkpointParts(parts, ownMetrics),
     ])
     ownMetrics.setLeading(false)
     state.isLeading = false
@@ -107,8 +131,14 @@ async function runUntil(signal: AbortSignal, parts: Parts): Promise<void> {
   try {
     await together(signal, [
       (ending) =>
-        watchConfiguration({ ...parts, name, namespace, metrics: ownMetrics }, watched, ending),
+        watchConfiguration(
+          { ...parts, name, namespace, metrics: ownMetrics, onLook: gaps.look },
+          watched,
+          ending,
+        ),
       (ending) => whileHolding(lease, lead, ending),
+      ...auditParts(parts, ownMetrics),
+      ...consoleParts(parts, watched, state),
     ])
   } finally {
     unfollow()
@@ -116,11 +146,68 @@ async function runUntil(signal: AbortSignal, parts: Parts): Promise<void> {
   }
 }
 
-function gitOf({ settings, env, api, policy, metrics, log }: Parts): GitSideOptions {
+/** Not only of the active one: the API server does not know which that is. */
+function auditParts(parts: Parts, ownMetrics: ControllerMetrics) {
+  const { audit: settings, namespace } = parts.settings
+  if (settings === undefined) return []
+  const options = { ...parts, settings, namespace, ownMetrics, now: parts.env.now }
+  return [(ending: AbortSignal) => listenToAudit(options, ending)]
+}
+
+/** Undefined settings: nobody asked for it. */
+function checkpointParts({ settings, env, api, log }: Parts, metrics: ControllerMetrics) {
+  const { checkpoints } = settings
+  if (checkpoints === undefined) return []
+  const searchPath = searchPathOf(env)
+  const options = { settings: checkpoints, searchPath, api, metrics, now: env.now, log }
+  return [(ending: AbortSignal) => keepCheckpoints(options, ending)]
+}
+
+function scansOf(parts: Parts, metrics: ControllerMetrics): ScanKeeperOptions {
+  const { settings, env, api, policy, log } = parts
+  const { scan, namespace } = settings
+  return { settings: scan, namespace, api, policy, metrics, now: env.now, log }
+}
+
+function lintOf(parts: Parts, metrics: ControllerMetrics): LintOptions {
+  const { settings, env, api, policy, shipped, log } = parts
+  const { namespace, webhookConfiguration: configurationName } = settings
+  return { namespace, configurationName, api, policy, shipped, metrics, now: env.now, log }
+}
+
+/** What this replica is, at this moment. */
+interface State {
+  isLeading: boolean
+  /** Of the active one. */
+  estate: Estate | undefined
+  readonly latestScan: ScanKeeper['latest']
+}
+
+/** A standby shows what it knows, and says that it is one. */
+function consoleParts(parts: Parts, watched: Watched, state: State) {
+  const { console: settings, namespace } = parts.settings
+  if (settings === undefined) return []
+  const options: ConsoleParts = {
+    ...parts,
+    settings,
+    namespace,
+    gate: () => ({ ...watched, isLeading: state.isLeading }),
+    estate: () => state.estate,
+    drift: () => state.latestScan(),
+    now: parts.env.now,
+  }
+  return [(ending: AbortSignal) => serveConsole(options, ending)]
+}
+
+function gitOf({ settings, env, api, policy, metrics, log }: Parts, state: State): GitSideOptions {
   const { mirrorDir, overrides } = settings
   const tools = openRenderers(settings, env)
   const searchPath = searchPathOf(env)
-  return { mirrorDir, overrides, tools, searchPath, api, policy, metrics, now: env.now, log }
+  const onEstate = (estate: Estate | undefined) => {
+    state.estate = estate
+  }
+  const options = { mirrorDir, overrides, tools, searchPath, api, policy, metrics, log }
+  return { ...options, now: env.now, onEstate }
 }
 
 /** Another one for each start: whoever comes back must not take itself for the one before. */
@@ -142,6 +229,7 @@ function readinessOf(
       { name: 'lease', ok: true, detail: isLeading ? 'active' : 'standby' },
       { name: 'emergency', ok: !watched.isEmergency, detail: '' },
       ...watched.faults.map(({ fault, detail }) => ({ name: fault, ok: false, detail })),
+      ...watched.neighbours.map(({ kind, what }) => ({ name: kind, ok: false, detail: what })),
       ...[...watched.failures].map(([name, { message }]) => ({ name, ok: false, detail: message })),
     ],
   }

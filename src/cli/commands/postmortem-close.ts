@@ -36,7 +36,8 @@ export const declare: Declare = (command, run) => {
 
 const explanation = `
 Writes the review, in your own name. It takes somebody other than the holder, a grant that is over, and
-Git that has caught up with every use; then the controller closes it, and it stays as it is.`
+Git that has caught up with every use; then the controller closes it, and it stays as it is. Of what was
+written past the webhook: somebody other than who wrote it, a minute after the last write.`
 
 export interface PostmortemCloseOptions extends ClusterOptions {
   readonly name: string

@@ -37,7 +37,8 @@ export async function postmortemShow(
   return withSession(cluster, env, async (session) => {
     const postMortem = await getPostMortem(name, session)
     const first = postMortemFacts(postMortem, undefined)
-    const facts = postMortemFacts(postMortem, await findGrant(first.grant, session))
+    const grant = first.bypass === null ? await findGrant(first.grant, session) : undefined
+    const facts = postMortemFacts(postMortem, grant)
     if (output === 'json') await printJson(env, facts)
     else if (output === 'markdown') await print(env, narrativeOf(facts))
     else await print(env, postMortemText(facts, env))

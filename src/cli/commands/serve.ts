@@ -148,8 +148,8 @@ async function open(parts: Parts): Promise<void> {
   const keysDir = path.join(settings.mirrorDir, '.issuer-keys')
   const breakGlass = await openBreakGlass({ api, policy, keysDir, metrics, now: env.now, log })
   running.add(() => breakGlass.stop())
-  const { journal, anchors } = await openRecords({ ...parts, api })
-  others = () => [...engines.checks(), ...breakGlass.checks(), ...anchors.checks()]
+  const { journal, checks: recordChecks } = await openRecords({ ...parts, api })
+  others = () => [...engines.checks(), ...breakGlass.checks(), ...recordChecks()]
   const server = await startServer(parts, {
     surroundings,
     journal,

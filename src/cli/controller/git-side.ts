@@ -1,5 +1,6 @@
 import type { PolicySource } from '../../config/policy-file.ts'
 import type { Ground } from '../../core/provenance/proof.ts'
+import type { Listings } from '../../core/scan/scene.ts'
 import type { Api } from '../../kubernetes/api.ts'
 import { createCluster } from '../../kubernetes/cluster.ts'
 import { createVersions } from '../../kubernetes/versions.ts'
@@ -17,6 +18,8 @@ import { Running } from '../running.ts'
 export interface GitSide {
   /** What can be asked now, or why nothing can be. */
   ground(signal: AbortSignal): Ground | string
+  /** All that is declared; undefined where there are no mirrors. */
+  listings(): Listings | undefined
   /** Told whenever a branch or a plan of an engine may say something else. */
   onMove: () => void
   /** Resolves when nothing of it is going on any more. */
@@ -35,6 +38,8 @@ export interface GitSideOptions {
   readonly metrics: Metrics
   readonly now: () => number
   readonly log: Log
+  /** Told of the mirrors when they are opened, and of nothing when they end. */
+  readonly onEstate?: (estate: Estate | undefined) => void
 }
 
 /** Nobody waits for us, and a replica that somebody waits for may be on the same machine. */
@@ -47,6 +52,7 @@ export async function openGitSide(options: GitSideOptions): Promise<GitSide> {
   log.warn('no_mirrors', { effect: 'no use is resolved', remedy: '--mirror-dir' })
   return {
     ground: () => 'the controller keeps no mirrors: start it with --mirror-dir',
+    listings: () => undefined,
     onMove: () => undefined,
     stop: () => Promise.resolve(),
   }
@@ -54,10 +60,16 @@ export async function openGitSide(options: GitSideOptions): Promise<GitSide> {
 
 async function openMirrors(options: GitSideOptions, mirrorDir: string): Promise<GitSide> {
   const { overrides, tools, searchPath, api, policy, metrics, now, log } = options
+  const { onEstate = () => undefined } = options
   const running = new Running()
   await makeMirrorDir(mirrorDir)
   const estate = new Estate({ mirrorDir, overrides, searchPath, tools, now, log })
   running.add(() => estate.stop())
+  running.add(() => {
+    onEstate(undefined)
+    return Promise.resolve()
+  })
+  onEstate(estate)
   metrics.setMirrorSource(() => estate.freshness())
   estate.versions = createVersions(api, now)
   running.add(followMirrors({ policy, estate, log }))
@@ -78,6 +90,7 @@ async function openMirrors(options: GitSideOptions, mirrorDir: string): Promise<
       now,
       signal,
     }),
+    listings: () => estate.declarations,
     onMove: () => undefined,
     stop: () => running.end(),
   }

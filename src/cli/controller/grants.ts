@@ -15,12 +15,14 @@ import { keepPostMortem } from '../../kubernetes/post-mortems.ts'
 import { pause } from '../../kubernetes/wait.ts'
 import type { Log } from '../../telemetry/log.ts'
 import { together } from '../together.ts'
-import { openGitSide, type GitSideOptions } from './git-side.ts'
+import { openGitSide, type GitSide, type GitSideOptions } from './git-side.ts'
 import { UseKeeper } from './uses.ts'
 
 export interface GrantKeeperOptions {
   readonly api: Api
   readonly git: GitSideOptions
+  /** Told of what is known of Git once it is open. */
+  readonly onGit?: (git: GitSide) => void
   readonly now: () => number
   readonly log: Log
 }
@@ -38,6 +40,7 @@ const openPhases: readonly (string | undefined)[] = ['Pending', 'Active', 'Exhau
  */
 export async function keepGrants(options: GrantKeeperOptions, signal: AbortSignal): Promise<void> {
   const git = await openGitSide(options.git)
+  options.onGit?.(git)
   const grants = openGrants(options)
   const store = queueing(grants)
   try {

@@ -26,7 +26,7 @@ export interface Look {
 }
 
 export interface RoundsOptions {
-  readonly store: GrantStore
+  readonly store: Pick<GrantStore, 'amend'>
   readonly teller: () => Teller
   /** Those of the policy in force. */
   readonly sinks: () => readonly Sink[]

@@ -9,10 +9,12 @@ import { eventsOf } from '../../core/breakglass/outbox/events.ts'
 import { isHolding } from '../../core/breakglass/outbox/hold-events.ts'
 import { outboxStatus } from '../../core/breakglass/outbox/outbox-status.ts'
 import type { Sink } from '../../core/breakglass/outbox/sink.ts'
-import { queueing } from '../../core/breakglass/queue.ts'
+import { bypassActor } from '../../core/breakglass/post-mortem-bypass.ts'
+import { amending, queueing } from '../../core/breakglass/queue.ts'
 import { GuardError } from '../../core/errors.ts'
 import { at, stringAt, type JsonObject } from '../../core/manifest/json.ts'
 import type { Api } from '../../kubernetes/api.ts'
+import { postMortemStatuses } from '../../kubernetes/bypass-post-mortems.ts'
 import { clusterUid } from '../../kubernetes/cluster.ts'
 import { openGrants, type ClusterGrants } from '../../kubernetes/grants.ts'
 import { hasFinalizer, putFinalizer } from '../../kubernetes/grants-finalizer.ts'
@@ -43,8 +45,8 @@ const fillingTime = 60_000
 
 /**
  * The active controller's outbox, until the signal: every sink is told every event that the state of
- * a grant implies, at least once and in order, and the state says who was told what. A grant is kept
- * until it is archived.
+ * a grant, or of a PostMortem without one, implies, at least once and in order, and the state says who
+ * was told what. A grant is kept until it is archived.
  */
 export async function keepOutbox(options: OutboxOptions, signal: AbortSignal): Promise<void> {
   const uid = await untilKnown(options, signal)
@@ -68,11 +70,11 @@ class OutboxKeeper {
   readonly #options: OutboxOptions
   readonly #grants: ClusterGrants
   readonly #postMortems: PostMortems
-  readonly #store: GrantStore
+  readonly #store: Pick<GrantStore, 'amend'>
   readonly #rounds: OutboxRounds
   readonly #reach: () => Promise<readonly ReachedSink[]>
   readonly #backlog = new Backlog()
-  /** Names of all grants. */
+  /** Names of all grants, and of all PostMortems without one. */
   readonly #known = new Set<string>()
   /** Names of those that changed, or could not be looked after. */
   readonly #waiting = new Set<string>()
@@ -86,8 +88,12 @@ class OutboxKeeper {
     }
     this.#options = options
     this.#grants = openGrants(options)
-    this.#postMortems = openPostMortems({ ...options, onChange: lookAt })
-    this.#store = queueing(this.#grants)
+    this.#postMortems = openPostMortems({ ...options, onChange: lookAt, onBypass: lookAt })
+    const [grants, bypasses] = [queueing(this.#grants), amending(postMortemStatuses(options.api))]
+    this.#store = {
+      amend: (name, change, signal) =>
+        (this.#bypass(name) === undefined ? grants : bypasses).amend(name, change, signal),
+    }
     this.#reach = outboxSinks(options)
     this.#rounds = new OutboxRounds({
       ...options,
@@ -142,7 +148,7 @@ class OutboxKeeper {
   }
 
   async #attend(name: string, signal: AbortSignal): Promise<void> {
-    const grant = this.#grants.get(name)
+    const grant = this.#bypass(name) ?? this.#grants.get(name)
     if (grant === undefined) {
       for (const known of [this.#known, this.#complaints]) known.delete(name)
       this.#backlog.settle(name)
@@ -178,6 +184,8 @@ class OutboxKeeper {
 
   /** What was archived goes when somebody wants it to; all else stays. Whether it is so. */
   async #keepFinalizer({ told: { grant }, signal }: Look): Promise<boolean> {
+    // Nobody deletes a PostMortem.
+    if (bypassActor(grant) !== undefined) return true
     const isKept = !hasCondition(grant, 'Archived')
     const isBeingDeleted = at(grant, 'metadata', 'deletionTimestamp') !== undefined
     if (hasFinalizer(grant) === isKept || (isKept && isBeingDeleted)) return true
@@ -185,6 +193,7 @@ class OutboxKeeper {
   }
 
   #isFilling(object: JsonObject): boolean {
+    if (bypassActor(object) !== undefined) return false
     const grant = readGrant(object)
     if (grant === undefined) throw new GuardError('ManifestInvalid', 'the grant cannot be read')
     return grant.status === undefined && this.#options.now() < grant.createdAt + fillingTime
@@ -219,8 +228,14 @@ class OutboxKeeper {
   }
 
   #toldOf(name: string, grant: JsonObject): Told {
-    const postMortem = this.#postMortems.get(postMortemName(name))
-    return { grant, postMortem, now: this.#options.now() }
+    const now = this.#options.now()
+    if (bypassActor(grant) !== undefined) return { grant, postMortem: grant, now }
+    return { grant, postMortem: this.#postMortems.get(postMortemName(name)), now }
+  }
+
+  #bypass(name: string): JsonObject | undefined {
+    const found = this.#postMortems.get(name)
+    return bypassActor(found) === undefined ? undefined : found
   }
 
   #wanted(): readonly Sink[] {

@@ -7,9 +7,34 @@ import { UsageError } from '../exit.ts'
 import { collect } from '../option-values.ts'
 import { declareRendererOptions, type RendererOptions } from '../renderers.ts'
 import { address, logLevel, overrideOf } from '../serve/settings.ts'
+import {
+  declareAuditOptions,
+  toAuditSettings,
+  type AuditOptions,
+  type AuditSettings,
+} from './audit-settings.ts'
+import {
+  declareCheckpointOptions,
+  toCheckpointSettings,
+  type CheckpointOptions,
+  type CheckpointSettings,
+} from './checkpoint-settings.ts'
+import {
+  declareScanOptions,
+  toScanSettings,
+  type ScanOptionsGiven,
+  type ScanSettings,
+} from './scan-settings.ts'
+import {
+  declareConsoleOptions,
+  toConsoleSettings,
+  type ConsoleOptions,
+  type ConsoleSettings,
+} from './console-settings.ts'
 
 /** Options as commander gives them. */
-export interface ControllerOptions extends RendererOptions {
+export interface ControllerOptions
+  extends RendererOptions, AuditOptions, CheckpointOptions, ConsoleOptions, ScanOptionsGiven {
   readonly kubeconfig?: string
   readonly policy: string
   readonly healthListen: Address
@@ -36,13 +61,30 @@ export type CertificateSettings =
 
 export interface ControllerSettings extends Omit<
   ControllerOptions,
-  'certsSecret' | 'certsDir' | 'service' | 'dns' | 'mirrorDir' | 'repo'
+  | 'certsSecret'
+  | 'certsDir'
+  | 'service'
+  | 'dns'
+  | 'mirrorDir'
+  | 'repo'
+  | keyof AuditOptions
+  | keyof CheckpointOptions
+  | keyof ConsoleOptions
+  | keyof ScanOptionsGiven
 > {
   readonly certificates: CertificateSettings
   /** Undefined: no mirrors are kept, and no use is ever resolved. */
   readonly mirrorDir: string | undefined
   /** NAME -> directory to fetch from instead of the policy's URL. */
   readonly overrides: ReadonlyMap<string, string>
+  /** Undefined: the API server sends no events. */
+  readonly audit: AuditSettings | undefined
+  /** Undefined: the newest checkpoints are in the cluster only. */
+  readonly checkpoints: CheckpointSettings | undefined
+  /** Undefined: the cluster is not compared with Git. */
+  readonly scan: ScanSettings | undefined
+  /** Undefined: there are no pages. */
+  readonly console: ConsoleSettings | undefined
 }
 
 export function declareControllerOptions(command: Command): void {
@@ -68,6 +110,10 @@ export function declareControllerOptions(command: Command): void {
     .option('--repo <name=dir>', 'fetch a repository from a directory; may be repeated', collect)
     .option('--log-level <level>', 'debug, info, warn, error', logLevel, 'info')
     .addHelpText('after', explanation)
+  declareScanOptions(command)
+  declareAuditOptions(command)
+  declareCheckpointOptions(command)
+  declareConsoleOptions(command)
   declareRendererOptions(command)
 }
 
@@ -89,6 +135,10 @@ export function toControllerSettings(options: ControllerOptions, env: Env): Cont
     certificates: certificatesOf(options, env),
     mirrorDir: mirrorDir === undefined ? undefined : absolute(mirrorDir),
     overrides: new Map(repo.map((pair) => overrideOf(pair, absolute))),
+    scan: toScanSettings(options, { mirrorDir, absolute }),
+    audit: toAuditSettings(options, absolute),
+    checkpoints: toCheckpointSettings(options, absolute),
+    console: toConsoleSettings(options, absolute),
   }
 }
 

@@ -1,18 +1,24 @@
 import type { PolicySource } from '../../config/policy-file.ts'
-import type { JsonObject } from '../../core/manifest/json.ts'
+import { GuardError } from '../../core/errors.ts'
+import { labelsOf } from '../../core/exceptions/conditions/metadata.ts'
+import type { Looked } from '../../core/lint/facts.ts'
+import { stringAt, type JsonObject } from '../../core/manifest/json.ts'
 import { enforcesAnywhere } from '../../core/policy/scope.ts'
+import type { Finding } from '../../core/lint/finding.ts'
+import { findMutatorsOfOurs, findPoliciesOnOurs } from '../../core/lint/webhook/neighbours.ts'
 import type { Api } from '../../kubernetes/api.ts'
 import { writeCaBundle } from '../../kubernetes/ca-bundle.ts'
 import {
   configurationFaults,
   findFaults,
   type FoundFault,
-} from '../../kubernetes/configuration-faults.ts'
+} from '../../core/lint/webhook/own-configuration.ts'
 import { readMarker } from '../../kubernetes/emergency.ts'
 import { pause } from '../../kubernetes/wait.ts'
 import { readConfiguration } from '../../kubernetes/webhook-configuration.ts'
 import type { ControllerMetrics } from '../../telemetry/controller-metrics.ts'
 import type { Log } from '../../telemetry/log.ts'
+import { lookAtNamespace, lookAtNeighbours } from '../doctor/facts.ts'
 import type { Authority } from './authority.ts'
 
 const everyTenSeconds = 10_000
@@ -26,6 +32,8 @@ export interface WatchOptions {
   readonly authority: Authority
   readonly metrics: ControllerMetrics
   readonly log: Log
+  /** Told of each look at the configuration, and of its uid where there is one. */
+  readonly onLook?: (faults: readonly FoundFault[], uid: string | undefined) => void
 }
 
 /** What the last round found, for /readyz. */
@@ -33,6 +41,8 @@ export interface Watched {
   /** Whether the API server ever answered. */
   wasReached: boolean
   faults: readonly FoundFault[]
+  /** Who else in admission may change our own objects, or refuse them. */
+  neighbours: readonly Finding[]
   isEmergency: boolean
   /** By step: why it could not be taken. */
   readonly failures: Map<string, Error>
@@ -52,6 +62,7 @@ export async function watchConfiguration(
   const round = { ...options, watched, signal, said }
   while (!signal.aborted) {
     for (const [name, step] of steps) await take(round, name, step)
+    if (!signal.aborted) options.metrics.setSelfcheck(isGood(watched))
     await pause(everyTenSeconds, signal)
   }
 }
@@ -67,7 +78,13 @@ const steps: readonly (readonly [string, (round: Round) => Promise<void>])[] = [
   ['bundle', keepBundle],
   ['emergency', lookForEmergency],
   ['configuration', lookForFaults],
+  ['neighbours', lookForNeighbours],
 ]
+
+/** Only what was looked at and found good is good. */
+function isGood({ faults, neighbours, isEmergency, failures }: Watched): boolean {
+  return faults.length + neighbours.length + failures.size === 0 && !isEmergency
+}
 
 async function take(
   round: Round,
@@ -106,20 +123,52 @@ async function lookForEmergency(round: Round): Promise<void> {
 }
 
 async function lookForFaults(round: Round): Promise<void> {
-  const { api, name, watched, metrics, log, policy, shipped, signal } = round
+  const { api, name, namespace, watched, metrics, log, policy, shipped, signal } = round
   const live = await readConfiguration(api, name, signal)
   watched.wasReached = true
   const found = findFaults(live, {
     isEnforcing: enforcesAnywhere(policy.current().policy),
+    namespace,
     ...(shipped === undefined ? {} : { shipped }),
   })
   watched.faults = found
+  round.onLook?.(found, stringAt(live, 'metadata', 'uid'))
   metrics.setConfigurationFaults(
     new Map(configurationFaults.map((fault) => [fault, countOf(found, fault)])),
   )
-  if (!isNews(round, 'faults', JSON.stringify(found))) return
+  if (!isNews(round, 'faults', JSON.stringify(found.map(({ detail, path }) => [detail, path]))))
+    return
   if (found.length === 0) log.info('configuration_good', { name })
-  for (const { fault, detail } of found) log.error('configuration_fault', { name, fault, detail })
+  for (const { fault, detail, path } of found) {
+    log.error('configuration_fault', { name, fault, detail, path })
+  }
+}
+
+async function lookForNeighbours(round: Round): Promise<void> {
+  const { api, namespace, watched, log, signal } = round
+  const looked = await lookAtNeighbours({ api, signal })
+  const ours = valueOf(await lookAtNamespace({ api, signal }, namespace))
+  const objects = {
+    mutatingWebhooks: valueOf(looked.mutatingWebhooks),
+    mutatingPolicies: valueOf(looked.mutatingPolicies),
+    mutatingBindings: valueOf(looked.mutatingBindings),
+    validatingPolicies: valueOf(looked.validatingPolicies),
+    validatingBindings: valueOf(looked.validatingBindings),
+  }
+  const place = { namespace, labels: labelsOf(ours) }
+  watched.neighbours = [
+    ...findMutatorsOfOurs(objects, place),
+    ...findPoliciesOnOurs(objects, place).filter(({ severity }) => severity === 'problem'),
+  ]
+  const texts = watched.neighbours.map(({ what }) => what)
+  if (!isNews(round, 'found', JSON.stringify(texts))) return
+  for (const what of texts) log.error('admission_of_ours', { what })
+}
+
+/** Throws ClusterUnreachable for what could not be read: then nobody knows. */
+function valueOf<T>(looked: Looked<T>): T {
+  if (looked.kind === 'found') return looked.value
+  throw new GuardError('ClusterUnreachable', `${looked.what}: ${looked.why}`)
 }
 
 function countOf(found: readonly FoundFault[], fault: string): number {

@@ -1,4 +1,9 @@
 import type { PostMortemFacts } from '../../core/breakglass/narrative-facts.ts'
+import {
+  countText,
+  whyText,
+  type BypassFacts,
+} from '../../core/breakglass/post-mortem-bypass-facts.ts'
 import type { Env } from '../env.ts'
 import { counted, header, painter, table, type Cell } from '../output.ts'
 import { useText } from './use-text.ts'
@@ -8,10 +13,10 @@ export function postMortemsTable(all: readonly PostMortemFacts[], env: Env): str
   const paint = painter(env.stdout, env.vars)
   const rows = all.map((facts) => [
     facts.name,
-    facts.holder ?? 'unknown',
+    facts.bypass?.actor ?? facts.holder ?? 'unknown',
     facts.incident ?? '',
     facts.phase,
-    `${facts.uses.filter(({ resolution }) => resolution !== null).length}/${facts.uses.length}`,
+    resolvedCell(facts),
     facts.due.review ?? '',
     { text: facts.overdue.join(', '), style: 'red' } as const,
   ])
@@ -19,15 +24,50 @@ export function postMortemsTable(all: readonly PostMortemFacts[], env: Env): str
   return table([header(...titles), ...rows], paint)
 }
 
+function resolvedCell({ uses, bypass }: PostMortemFacts): string {
+  if (bypass !== null) return `${countText(bypass)} unseen`
+  return `${uses.filter(({ resolution }) => resolution !== null).length}/${uses.length}`
+}
+
 /** All of one, with names: the page for the repository has none. */
 export function postMortemText(facts: PostMortemFacts, env: Env): string {
   const paint = painter(env.stdout, env.vars)
+  const { bypass } = facts
   const blocks = [
-    table(headRows(facts), paint),
+    table(bypass === null ? headRows(facts) : bypassHead(bypass, facts), paint),
+    ...(bypass === null ? [] : [table([header(...writeTitles), ...writeRows(bypass)], paint)]),
     table([header('TIME', 'WHAT', 'BY'), ...timelineRows(facts)], paint),
     ...facts.uses.map((use) => useText(use, [], paint)),
   ]
   return blocks.join('\n')
+}
+
+function bypassHead(bypass: BypassFacts, facts: PostMortemFacts): readonly (readonly Cell[])[] {
+  return [
+    ['post-mortem', facts.name],
+    ['phase', `${facts.phase}, ${countText(bypass)} written past the webhook`],
+    ['actor', bypass.actor],
+    ['between', `${bypass.from} and ${bypass.to}`],
+    ...(facts.openBecause === null ? [] : [['open', facts.openBecause]]),
+    ...dueRows(facts),
+    ...reviewRows(facts),
+  ]
+}
+
+const writeTitles = ['', 'TIME', 'VERB', 'OBJECT', 'CODE', 'FROM', 'WHY']
+
+function writeRows({ writes, count }: BypassFacts): readonly (readonly Cell[])[] {
+  const rows = writes.map((write) => [
+    String(write.n),
+    write.time,
+    write.verb,
+    write.target,
+    String(write.code),
+    write.sourceIps.join(' '),
+    whyText(write),
+  ])
+  const more = count - writes.length
+  return more > 0 ? [...rows, [`and ${more} more, which are only counted`]] : rows
 }
 
 function headRows(facts: PostMortemFacts): readonly (readonly Cell[])[] {

@@ -7,10 +7,9 @@ import { createCluster } from '../../kubernetes/cluster.ts'
 import type { Api } from '../../kubernetes/api.ts'
 import type { SourceListing } from '../../render/listing.ts'
 import type { Tools } from '../../render/tools.ts'
-import { kindsOf } from '../estate/engines.ts'
 import type { Env } from '../env.ts'
 import { openLibrary, type Library } from '../library.ts'
-import { engineObjectsOf } from '../state-engine-objects.ts'
+import { readEngineObjects } from '../live-engine-objects.ts'
 import type { WorkRepository } from './repositories.ts'
 
 /** What the copies declare, at the commits on which their branches stand. */
@@ -108,29 +107,13 @@ export async function enginePlans(
   api: Api,
 ): Promise<EnginePlans> {
   const { policy, env } = estate
-  const kinds = kindsOf(policy)
-  if (kinds.length === 0) return noEngines
   const cluster = createCluster(api)
-  const lists = await Promise.all(
-    kinds.map(async ({ group, kind }) => {
-      const list = await cluster.list({ group, version: '', kind, namespace: '' }, env.signal)
-      return { key: `${group}/${kind}`, list }
-    }),
-  )
-  const unreadable = lists.flatMap(({ list }) =>
-    list.kind === 'unreadable' ? [list.permission] : [],
-  )
+  const now = await readEngineObjects(policy, cluster, env.signal)
+  if (now === undefined) return noEngines
+  const { objects, unreadable } = now
   if (unreadable.length > 0) {
     env.stderr.write(`what engines apply is not known: you may not ${unreadable.join(' nor ')}\n`)
   }
-  const found = new Map(
-    lists.map(({ key, list }) => [key, list.kind === 'found' ? list.objects : []] as const),
-  )
-  const objects = engineObjectsOf({
-    ofKind: ({ group, kind }) => found.get(`${group}/${kind}`) ?? [],
-    find: ({ group, kind, namespace, name }) =>
-      found.get(`${group}/${kind}`)?.find((object) => isNamed(object, namespace, name)),
-  })
   await using library = await openEstateLibrary({ ...estate, engines: noEngines })
   const ground = {
     ...library,
@@ -148,11 +131,6 @@ export async function enginePlans(
   }
   const { plans, unknown } = await findPlans(objects, ground, { offer })
   return { plans, isWhole: unreadable.length === 0 && unknown.length === 0 }
-}
-
-function isNamed(object: unknown, namespace: string, name: string): boolean {
-  const { metadata } = object as { readonly metadata?: { namespace?: unknown; name?: unknown } }
-  return (metadata?.namespace ?? '') === namespace && metadata?.name === name
 }
 
 export interface DeclaredDigest {

@@ -1,7 +1,7 @@
 import type { PolicySource } from '../../config/policy-file.ts'
 import type { Cluster } from '../../core/exceptions/cluster.ts'
 import { enforcesAnywhere } from '../../core/policy/scope.ts'
-import { findFaults } from '../../kubernetes/configuration-faults.ts'
+import { findFaults } from '../../core/lint/webhook/own-configuration.ts'
 import type { Log } from '../../telemetry/log.ts'
 import type { ServeSettings } from './settings.ts'
 

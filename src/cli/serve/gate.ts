@@ -4,6 +4,7 @@ import type { AdmissionRequest } from '../../core/admission/request.ts'
 import type { EngineObjects } from '../../core/engines/engine-objects.ts'
 import type { AuditRecord } from '../../core/audit/record.ts'
 import type { RecordSink } from '../../core/audit/sink.ts'
+import { isUrgent } from '../../core/audit/urgent.ts'
 import type { Circumstances } from '../../core/decision/case.ts'
 import type { Decision } from '../../core/decision/decision.ts'
 import type { Policy } from '../../core/policy/schema.ts'
@@ -127,8 +128,8 @@ function keeper({ journal, metrics, log }: GateOptions, call: Call, policy: Poli
     try {
       const isUse = record.reason === 'BreakGlass'
       const durability = isUse ? 'disk' : policy.spec.audit.durability
-      const { signal } = call
-      return { kind: 'kept', appended: await journal.append(record, { durability, signal }) }
+      const options = { durability, isUrgent: isUrgent(record), signal: call.signal }
+      return { kind: 'kept', appended: await journal.append(record, options) }
     } catch (error) {
       metrics.recordFailed()
       log.error('record_not_written', { decisionId: record.decisionId, err: error as Error })

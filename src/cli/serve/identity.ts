@@ -1,7 +1,7 @@
 import { hkdfSync } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster } from '../../core/exceptions/cluster.ts'
-import type { OwnIdentity } from '../../core/decision/own-identity.ts'
+import { ownIdentityIn, type OwnIdentity } from '../../core/decision/own-identity.ts'
 import type { Api } from '../../kubernetes/api.ts'
 import { clusterUid, createCluster, minorVersion, whoAmI } from '../../kubernetes/cluster.ts'
 import type { Log } from '../../telemetry/log.ts'
@@ -20,7 +20,6 @@ interface Seen extends Surroundings {
 
 const firstPause = 500
 const longestPause = 10_000
-const ownNames = ['solewriter', 'solewriter-controller']
 
 /** Tries until the API server answers: it may be waiting for us, or start after us. */
 export async function lookAround(
@@ -35,12 +34,12 @@ export async function lookAround(
         whoAmI(api, signal),
         minorVersion(api, signal),
       ])
-      const accounts = ownNames.map((name) => `system:serviceaccount:${namespace}:${name}`)
-      if (!accounts.includes(self)) log.warn('account_not_ours', { account: self, namespace })
+      const own = ownIdentityIn(namespace)
+      if (!own.accounts.has(self)) log.warn('account_not_ours', { account: self, namespace })
       return {
         cluster: createCluster(api),
         clusterUid: uid,
-        own: { namespace, accounts: new Set(accounts) },
+        own,
         minor,
       }
     } catch (error) {

@@ -10,6 +10,7 @@ import { UsageError } from '../exit.ts'
 import { collect } from '../option-values.ts'
 import { byteCount, keepFor } from '../records-options.ts'
 import { declareRendererOptions, type RendererOptions } from '../renderers.ts'
+import { targetsOf, type TargetSetting } from './shipping-targets.ts'
 
 /** An address to listen on. */
 export interface Address {
@@ -32,6 +33,9 @@ export interface ServeOptions extends RendererOptions {
   readonly recordsDir: string
   readonly recordsKeep?: number
   readonly recordsSize?: number
+  readonly to?: readonly string[]
+  readonly toTokenFile?: string
+  readonly toCaFile?: string
   readonly checkpointKeyFile?: string
   readonly writerName?: string
   readonly kubeconfig?: string
@@ -47,11 +51,16 @@ export type CallerSettings =
   | { readonly kind: 'mtls'; readonly clientCaFile: string; readonly names: readonly string[] }
 
 /** The same, checked against each other, with absolute paths. */
-export interface ServeSettings extends Omit<ServeOptions, 'callerAuth' | 'repo' | 'writerName'> {
+export interface ServeSettings extends Omit<
+  ServeOptions,
+  'callerAuth' | 'repo' | 'to' | 'writerName'
+> {
   readonly callers: CallerSettings
   /** NAME -> directory to fetch from instead of the policy's URL. */
   readonly overrides: ReadonlyMap<string, string>
   readonly writerName: string
+  /** Where the records are copied to. */
+  readonly to: readonly TargetSetting[]
 }
 
 export function declareServeOptions(command: Command): void {
@@ -69,6 +78,9 @@ export function declareServeOptions(command: Command): void {
     .requiredOption('--records-dir <dir>', 'where the records are')
     .option('--records-keep <duration>', 'how long records are kept, at least 1d', keepFor)
     .option('--records-size <bytes>', 'how large all records may get, such as 20Gi', byteCount)
+    .option('--to <place>', 'copy records to file:DIR, a URL or stdout; may be repeated', collect)
+    .option('--to-token-file <file>', 'bearer token for --to https://')
+    .option('--to-ca-file <file>', 'further authorities of --to https://')
     .option('--checkpoint-key-file <file>', 'private key that signs checkpoints of the records')
     .option('--writer-name <name>', 'name of this replica in records (default: the host name)')
     .option('--kubeconfig <file>', 'how to reach the API server (default: as a Pod)')
@@ -86,18 +98,25 @@ export function declareServeOptions(command: Command): void {
 
 /** Throws UsageError for what does not fit together. */
 export function toSettings(options: ServeOptions, env: Env): ServeSettings {
-  const { callerAuth: _callerAuth, repo = [], writerName, ...rest } = options
+  const { callerAuth: _callerAuth, repo = [], to = [], writerName, ...rest } = options
   const absolute = (file: string) => path.resolve(env.cwd, file)
-  const { kubeconfig, checkpointKeyFile } = options
+  const optional = (file: string | undefined) => (file === undefined ? undefined : absolute(file))
+  const recordsDir = absolute(options.recordsDir)
+  const files = defined({
+    kubeconfig: optional(options.kubeconfig),
+    checkpointKeyFile: optional(options.checkpointKeyFile),
+    toTokenFile: optional(options.toTokenFile),
+    toCaFile: optional(options.toCaFile),
+  })
   return {
     ...rest,
+    ...files,
+    to: targetsOf(to, files, { absolute, recordsDir }),
     policy: absolute(options.policy),
     certFile: absolute(options.certFile),
     keyFile: absolute(options.keyFile),
     mirrorDir: absolute(options.mirrorDir),
-    recordsDir: absolute(options.recordsDir),
-    ...(kubeconfig === undefined ? {} : { kubeconfig: absolute(kubeconfig) }),
-    ...(checkpointKeyFile === undefined ? {} : { checkpointKeyFile: absolute(checkpointKeyFile) }),
+    recordsDir,
     callers: callersOf(options, absolute),
     overrides: new Map(repo.map((pair) => overrideOf(pair, absolute))),
     // Replicas that share a directory and a host still need names of their own.
@@ -105,6 +124,13 @@ export function toSettings(options: ServeOptions, env: Env): ServeSettings {
       writerName ??
       `${hostname().replace(/[^A-Za-z0-9.-]/g, '-')}-${randomBytes(3).toString('hex')}`,
   }
+}
+
+type Defined<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> }
+
+function defined<T extends object>(values: T): Defined<T> {
+  const known = Object.entries(values).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(known) as Defined<T>
 }
 
 function callersOf(options: ServeOptions, absolute: (file: string) => string): CallerSettings {

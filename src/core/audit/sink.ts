@@ -7,6 +7,8 @@ export type Durability = 'file' | 'disk'
 
 export interface AppendOptions {
   readonly durability?: Durability
+  /** It may have the space that is kept for when the disk is full. */
+  readonly isUrgent?: boolean
   /** When it aborts, the caller does not wait any more; what is under way may still be written. */
   readonly signal?: AbortSignal
 }

@@ -2,11 +2,15 @@ import { at, isJsonObject, stringAt, type Json, type JsonObject } from '../manif
 import { holderOf } from './holder.ts'
 import { timelineOf, type Moment } from './narrative-timeline.ts'
 import { listAt, textsAt, useFactsIn, type UseFacts } from './narrative-uses.ts'
+import { bypassFactsIn, type BypassFacts } from './post-mortem-bypass-facts.ts'
 
 /** What a PostMortem and its grant say, for people and scripts: every key, whatever stands there. */
 export interface PostMortemFacts {
   readonly name: string
+  /** Empty where it is about a bypass. */
   readonly grant: string
+  /** What was written past the webhook, in place of a grant. */
+  readonly bypass: BypassFacts | null
   readonly phase: string
   /** What is still open; null once nothing is, or while nobody has looked. */
   readonly openBecause: string | null
@@ -31,7 +35,7 @@ export interface PostMortemFacts {
   readonly timeline: readonly Moment[]
 }
 
-export interface ReviewFacts {
+interface ReviewFacts {
   readonly by: string
   readonly at: string | null
   readonly verdict: string | null
@@ -49,6 +53,7 @@ export function postMortemFacts(
   return {
     name: stringAt(postMortem, 'metadata', 'name') ?? '',
     grant: stringAt(postMortem, 'spec', 'grant') ?? '',
+    bypass: bypassFactsIn(postMortem),
     phase: said('phase') ?? 'Open',
     openBecause: openBecause(status),
     grantPhase: grantPhaseOf(status, grant),

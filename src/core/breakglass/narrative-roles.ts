@@ -13,14 +13,16 @@ const words: Readonly<Record<Person['role'], string>> = {
   approver: 'an approver',
   revoker: 'somebody who revoked it',
   reviewer: 'the reviewer',
+  actor: 'the actor',
 }
 
-export function rolesIn({ holder, approvers, timeline, review }: PostMortemFacts): Roles {
+export function rolesIn({ holder, approvers, timeline, review, bypass }: PostMortemFacts): Roles {
   const byName = new Map<string, string>()
   const add = (name: string, word: string) => {
     if (name !== '' && !byName.has(name)) byName.set(name, word)
   }
   add(holder ?? '', words.holder)
+  add(bypass?.actor ?? '', words.actor)
   for (const [i, name] of approvers.entries()) add(name, `approver ${i + 1}`)
   for (const { by } of timeline) if (by !== null) add(by.name, words[by.role])
   add(review?.by ?? '', words.reviewer)

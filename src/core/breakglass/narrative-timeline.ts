@@ -1,6 +1,7 @@
 import { at, stringAt, type Json, type JsonObject } from '../manifest/json.ts'
 import { momentOf } from './moment.ts'
 import { listAt, resolutionText, useFactsIn, type UseFacts } from './narrative-uses.ts'
+import { bypassFactsIn, countText } from './post-mortem-bypass-facts.ts'
 
 /** One thing that happened. */
 export interface Moment {
@@ -12,7 +13,7 @@ export interface Moment {
 }
 
 export interface Person {
-  readonly role: 'holder' | 'approver' | 'revoker' | 'reviewer'
+  readonly role: 'holder' | 'approver' | 'revoker' | 'reviewer' | 'actor'
   readonly name: string
 }
 
@@ -31,11 +32,30 @@ export function timelineOf(
     ...moment(said('activatedAt'), 'the grant became active'),
     ...useFactsIn(status).flatMap((use) => momentsOf(use, holder)),
     ...holdsIn(status),
+    ...bypassIn(postMortem),
     ...endOf(postMortem, grant),
-    ...moment(said('resolvedAt'), 'Git had caught up with every use'),
+    ...moment(said('resolvedAt'), resolvedText(postMortem)),
     ...reviewIn(postMortem),
     ...moment(said('closedAt'), 'the post-mortem was closed'),
   ].toSorted((a, b) => timeOf(a) - timeOf(b))
+}
+
+function resolvedText(postMortem: JsonObject): string {
+  return bypassFactsIn(postMortem) === null
+    ? 'Git had caught up with every use'
+    : 'nothing more was found for a while'
+}
+
+/** The writes themselves are told elsewhere. */
+function bypassIn(postMortem: JsonObject): readonly Moment[] {
+  const bypass = bypassFactsIn(postMortem)
+  if (bypass === null) return []
+  const actor: Person = { role: 'actor', name: bypass.actor }
+  const [first, last] = [bypass.firstAt ?? undefined, bypass.lastAt ?? undefined]
+  return [
+    ...moment(first, 'the first write past the webhook', actor),
+    ...(first === last ? [] : moment(last, `the last of ${countText(bypass)}`, actor)),
+  ]
 }
 
 function moment(time: string | undefined, what: string, by: Person | null = null) {

@@ -1,8 +1,9 @@
 import type { DiffRow } from './diff.ts'
-import type { PostMortemFacts, ReviewFacts } from './narrative-facts.ts'
+import type { PostMortemFacts } from './narrative-facts.ts'
 import { code, plain, tableOf } from './narrative-markdown.ts'
 import { rolesIn, type Roles } from './narrative-roles.ts'
 import { resolutionText, type UseFacts } from './narrative-uses.ts'
+import { bypassChanges, bypassFactRows, bypassWhy } from './post-mortem-bypass-narrative.ts'
 
 /**
  * The post-mortem as a page for the repository: what is known is filled in, what people have to say is
@@ -13,13 +14,18 @@ export function narrativeOf(facts: PostMortemFacts): string {
   const sections: readonly (readonly string[])[] = [
     [`# Post-mortem ${plain(facts.name)}`, ...howTo],
     tableOf(['Fact', ''], factRows(facts, roles)),
-    ['## Why the glass was broken', '', `> ${plain(roles.without(facts.reason ?? ''))}`],
+    whyLines(facts, roles),
     ['## Timeline', '', ...tableOf(['Time', 'What', 'By'], timelineRows(facts, roles))],
-    ['## Changes', '', ...changes(facts)],
+    ['## Changes', '', ...changes(facts, roles)],
     ...questions,
-    ['## Review', '', ...reviewLines(facts.review, roles)],
+    ['## Review', '', ...reviewLines(facts, roles)],
   ]
   return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`
+}
+
+function whyLines({ bypass, reason }: PostMortemFacts, roles: Roles): readonly string[] {
+  if (bypass !== null) return bypassWhy
+  return ['## Why the glass was broken', '', `> ${plain(roles.without(reason ?? ''))}`]
 }
 
 const howTo = [
@@ -29,7 +35,8 @@ const howTo = [
 ]
 
 function factRows(facts: PostMortemFacts, roles: Roles): readonly (readonly string[])[] {
-  const { incident, grant, grantPhase, activatedAt, expiresAt, due, uses } = facts
+  const { incident, grant, grantPhase, activatedAt, expiresAt, due, uses, bypass } = facts
+  if (bypass !== null) return bypassFactRows(bypass, facts, roles)
   const open = uses.filter(({ resolution }) => resolution === null).length
   return [
     ['Incident', incident === null ? 'not known' : code(incident)],
@@ -60,7 +67,8 @@ function timelineRows({ timeline }: PostMortemFacts, roles: Roles): readonly (re
   ])
 }
 
-function changes({ uses }: PostMortemFacts): readonly string[] {
+function changes({ uses, bypass }: PostMortemFacts, roles: Roles): readonly string[] {
+  if (bypass !== null) return bypassChanges(bypass, roles)
   if (uses.length === 0) return ['Nothing was written under the grant.']
   return uses.flatMap((use, i) => [...(i === 0 ? [] : ['']), ...changesOf(use)])
 }
@@ -128,11 +136,12 @@ const questions: readonly (readonly string[])[] = [
   ],
 ]
 
-function reviewLines(review: ReviewFacts | null, roles: Roles): readonly string[] {
+function reviewLines({ review, bypass }: PostMortemFacts, roles: Roles): readonly string[] {
+  const about = bypass === null ? 'the on-call engineer' : 'the actor'
   const { verdict, at, text, link } = review ?? { verdict: null, at: null, text: null, link: null }
   const first =
     verdict === null
-      ? 'Open. Somebody other than the on-call engineer decides: justified, unjustified or inconclusive.'
+      ? `Open. Somebody other than ${about} decides: justified, unjustified or inconclusive.`
       : `${plain(verdict)}${at === null ? '' : `, ${plain(at)}`}`
   const said = (text ?? '').split('\n').map((line) => `> ${plain(roles.without(line))}`)
   return [

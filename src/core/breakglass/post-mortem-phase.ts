@@ -1,6 +1,6 @@
 import { at, stringAt, type Json, type JsonObject } from '../manifest/json.ts'
 import { withCondition } from './condition-list.ts'
-import { dueDates } from './due-dates.ts'
+import { dueDates, type DueDates } from './due-dates.ts'
 import { holderOf } from './holder.ts'
 import { momentOf, momentText } from './moment.ts'
 import type { postMortemPhases } from './objects/post-mortem-schema.ts'
@@ -38,7 +38,7 @@ export function postMortemPhase(known: PostMortemNow): JsonObject {
   return {
     phase,
     ...(due && { due }),
-    overdue: phase === 'Closed' ? [] : overdue(known),
+    overdue: phase === 'Closed' ? [] : lateParts(due, stored, now),
     ...since(stored, 'resolvedAt', phase === 'Resolved', now),
     ...since(stored, 'closedAt', phase === 'Closed', now),
     conditions: conditionsOf(phase, known),
@@ -48,7 +48,7 @@ export function postMortemPhase(known: PostMortemNow): JsonObject {
 function nextPhase({ grant, stored, now }: PostMortemNow): Phase {
   const phase = stringAt(stored, 'status', 'phase')
   if (phase === 'Closed') return phase
-  if (phase === 'Resolved') return isReviewed(grant, stored) ? 'Closed' : phase
+  if (phase === 'Resolved') return isReviewed(stored, holderOf(grant)) ? 'Closed' : phase
   if (!isOver(grant, now)) return 'Open'
   const uses = at(grant, 'status', 'uses')
   if (!Array.isArray(uses) || uses.length === 0) return 'Closed'
@@ -73,11 +73,11 @@ function isOver(grant: JsonObject, now: number): boolean {
   return createdAt !== undefined && now >= createdAt + longest
 }
 
-/** By somebody else than the holder, who has come to a verdict. */
-function isReviewed(grant: JsonObject, stored: JsonObject | undefined): boolean {
+/** By somebody else than the one whom it is about, who has come to a verdict. */
+export function isReviewed(stored: JsonObject | undefined, about: string | undefined): boolean {
   const by = stringAt(stored, 'spec', 'review', 'by') ?? ''
   const verdict = stringAt(stored, 'spec', 'review', 'verdict')
-  return by !== '' && by !== holderOf(grant) && verdicts.some((one) => one === verdict)
+  return by !== '' && by !== about && verdicts.some((one) => one === verdict)
 }
 
 /** The words stand here, or it says where they are. */
@@ -86,14 +86,18 @@ function isDrafted(stored: JsonObject | undefined): boolean {
   return said('text') || said('link')
 }
 
-function overdue({ grant, stored, now }: PostMortemNow): readonly string[] {
-  const due = dueDates(grant)
+export function lateParts(
+  due: DueDates | undefined,
+  stored: JsonObject | undefined,
+  now: number,
+): readonly string[] {
   const isPast = (moment: string | undefined) => now >= (momentOf(moment) ?? Infinity)
   const draft = isPast(due?.draft) && !isDrafted(stored) ? ['draft'] : []
   return isPast(due?.review) ? [...draft, 'review'] : draft
 }
 
-function since(
+/** The moment that stands there, or now if it has come to that. */
+export function since(
   stored: JsonObject | undefined,
   key: 'resolvedAt' | 'closedAt',
   isNow: boolean,

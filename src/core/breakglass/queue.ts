@@ -4,17 +4,27 @@ import type { Amended, Change, Changed, GrantStore, Grants } from './grant-store
 
 /** One process, one queue for each grant: all that wait for it go into one write. */
 export function queueing(grants: Grants): GrantStore {
-  const queues = new Map<string, Waiting[]>()
-  const run = async (name: string, queue: Waiting[]) => {
-    while (queue.length > 0) await amendWaiting(name, queue, grants)
-    queues.delete(name)
-  }
   return {
     ofUser: (username, freshness, signal) => grants.ofUser(username, freshness, signal),
     read: (name, signal) => grants.read(name, signal),
     approvals: (name, signal) => grants.approvals(name, signal),
     create: (grant, signal) => grants.create(grant, signal),
     usedOn: (on) => grants.usedOn(on),
+    ...amending(grants),
+  }
+}
+
+/** What is read and written by a status that others write too. */
+export type Amendable = Pick<Grants, 'read' | 'record' | 'pause'>
+
+/** The same for whatever has a status of that kind. */
+export function amending(grants: Amendable): Pick<GrantStore, 'amend'> {
+  const queues = new Map<string, Waiting[]>()
+  const run = async (name: string, queue: Waiting[]) => {
+    while (queue.length > 0) await amendWaiting(name, queue, grants)
+    queues.delete(name)
+  }
+  return {
     amend: (name, change, signal) =>
       new Promise((resolve) => {
         const waiting = toWaiting(change, signal, resolve)
@@ -71,7 +81,7 @@ function toWaiting<T>(
 }
 
 /** Until those who wait have their answer, or no time. Whoever comes in the meantime joins in. */
-async function amendWaiting(name: string, queue: Waiting[], grants: Grants): Promise<void> {
+async function amendWaiting(name: string, queue: Waiting[], grants: Amendable): Promise<void> {
   for (let attempt = 1; queue.length > 0; attempt += 1) {
     const batch = queue.filter(({ signal }) => !signal.aborted)
     const signal = whenAllAborted(batch)
@@ -92,7 +102,7 @@ function isLater(one: Waiting, batch: readonly Waiting[]): boolean {
 async function amendOnce(
   name: string,
   batch: readonly Waiting[],
-  grants: Grants,
+  grants: Amendable,
   signal: AbortSignal,
 ): Promise<'answered' | 'conflict'> {
   const outcome = await tryOnce(name, batch, grants, signal).catch(toFailed)
@@ -109,7 +119,7 @@ type Outcome = Awaited<ReturnType<Grants['record']>>
 async function tryOnce(
   name: string,
   batch: readonly Waiting[],
-  grants: Grants,
+  grants: Amendable,
   signal: AbortSignal,
 ): Promise<Outcome> {
   const found = await grants.read(name, signal)

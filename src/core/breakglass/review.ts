@@ -39,7 +39,18 @@ export function whyNotReview(reviewing: Reviewing): string | undefined {
   if (unfit !== undefined) return unfit
   if (review['by'] !== user.username) return 'spec.review.by has to be your own username'
   const isJudged = [old, review].some((one) => at(one ?? undefined, 'verdict') !== undefined)
-  return (isJudged ? whyNoJudge(reviewing) : undefined) ?? whyNotNow(old, review, now)
+  return (isJudged ? whyNotTheirs(reviewing) : undefined) ?? whyNotNow(old, review, now)
+}
+
+/** Somebody has come to a verdict, or nobody will any more. */
+export function hasJudgement(postMortem: JsonObject): boolean {
+  const verdict = stringAt(postMortem, 'spec', 'review', 'verdict')
+  return verdict !== undefined || stringAt(postMortem, 'status', 'phase') === 'Closed'
+}
+
+function whyNotTheirs(reviewing: Reviewing): string | undefined {
+  const actor = stringAt(reviewing.before, 'spec', 'bypass', 'actor')
+  return actor === undefined ? whyNoJudge(reviewing) : whyNoJudgeOf(actor, reviewing.user)
 }
 
 /** What happened is for the holder to write down; what to think of it is not. */
@@ -54,6 +65,12 @@ function whyNoJudge({ before, grant, user }: Reviewing): string | undefined {
   const isSame = isCertificate && used === credential
   if (holder === user.username || isSame) return 'nobody reviews their own grant'
   return credential === undefined ? notShown : undefined
+}
+
+/** Of what was written past us, with which credential is not known. */
+function whyNoJudgeOf(actor: string, user: UserInfo): string | undefined {
+  if (actor === user.username) return 'nobody reviews their own writes'
+  return credentialOf(user) === undefined ? notShown : undefined
 }
 
 /** It shows whether the review was in time. */

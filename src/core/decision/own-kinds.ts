@@ -1,4 +1,5 @@
 import { whyNotApproval, whyNotFor } from '../breakglass/approval.ts'
+import { whyNotNextWrites } from '../breakglass/post-mortem-writes.ts'
 import { whyNotReview } from '../breakglass/review.ts'
 import { whyNotNextStatus } from '../breakglass/status-change.ts'
 import { keyAt } from '../manifest/field-path.ts'
@@ -69,7 +70,8 @@ function judgePostMortem(one: Case): Verdict | Promise<Verdict> {
 
 function whyNotTold({ request }: Case): string | undefined {
   const [before, after] = [request.oldObject, request.object].map((one) => at(one ?? {}, 'status'))
-  return request.subresource === 'status' ? whyNotNextStatus(before, after) : undefined
+  if (request.subresource !== 'status') return undefined
+  return whyNotNextStatus(before, after) ?? whyNotNextWrites(before, after)
 }
 
 async function judgeReview(one: Case): Promise<Verdict> {

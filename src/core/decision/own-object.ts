@@ -21,16 +21,46 @@ const fixed: readonly OwnRow[] = [
 ]
 
 /** Row 2: objects of our group that have rules of their own, and our own accounts on what is theirs. */
-export const ownObject: Row = (one: Case) => judgeOfOwnKind(one)?.(one) ?? ownAccount(one)
+export const ownObject: Row = (one: Case) =>
+  judgeOfOwnKind(one)?.(one) ?? ownAccount(one) ?? ownReport(one)
+
+/** What the last scan has found: at most one in each namespace, and one of the cluster. */
+export const reportName = 'solewriter-scan'
+
+const reports: ReadonlySet<string> = new Set([
+  'policyreports.wgpolicyk8s.io',
+  'clusterpolicyreports.wgpolicyk8s.io',
+  'reports.openreports.io',
+  'clusterreports.openreports.io',
+])
+
+function ownReport({ request, resource, own }: Case): Verdict | undefined {
+  const isReport = isOwnReport(resource, request.name) && request.operation !== 'CONNECT'
+  return isReport && isOwnAccount(request.user, own) ? allow('OwnObject', undefined) : undefined
+}
+
+/** `resource`: `policyreports.wgpolicyk8s.io` */
+export function isOwnReport(resource: string, name: string): boolean {
+  return reports.has(resource) && name === reportName
+}
 
 /** Decided without looking anything up. */
 function ownAccount({ request, resource, own }: Case): Verdict | undefined {
   if (!isOwnAccount(request.user, own) || request.namespace !== own.namespace) return undefined
-  const row = fixed.find(
+  const { operation, name } = request
+  return isInOwnTable({ resource, operation, name }) ? allow('OwnObject', undefined) : undefined
+}
+
+/** Whether our accounts ever do that in our own namespace. `resource`: `leases.coordination.k8s.io`. */
+export function isInOwnTable({ resource, operation, name }: OwnWrite): boolean {
+  return fixed.some(
     (one) =>
-      one.resource === resource &&
-      one.operations.includes(request.operation) &&
-      one.names.includes(request.name),
+      one.resource === resource && one.operations.includes(operation) && one.names.includes(name),
   )
-  return row === undefined ? undefined : allow('OwnObject', undefined)
+}
+
+interface OwnWrite {
+  readonly resource: string
+  readonly operation: string
+  readonly name: string
 }

@@ -1,5 +1,7 @@
 import { rowsNaming } from '../exceptions/built-in.ts'
+import type { ExceptionMatch } from '../exceptions/match.ts'
 import { stringAt } from '../manifest/json.ts'
+import { consolePreset } from '../policy/presets/console.ts'
 import { enforcesAnywhere } from '../policy/scope.ts'
 import type { Case } from './case.ts'
 import { subjectOf } from './certificate-request.ts'
@@ -24,8 +26,7 @@ export const protectedObject: Row = async (one: Case) => {
   const why = whyProtected(one) ?? (await whyOnALook(one))
   if (why === undefined) return undefined
   const match = await one.exception()
-  if (match.kind === 'covered' && (match.origin === 'built-in' || isLeftToPolicy(one)))
-    return undefined
+  if (match.kind === 'covered' && isEnough(one, match)) return undefined
   if (one.who.kind === 'writer' && one.who.writer.verify === 'content') return judgeWriter(one, why)
   return deny('Protected', `${one.title} is protected: ${why}. See docs/emergency.md.`)
 }
@@ -51,6 +52,19 @@ async function judgeWriter(one: Case, why: string): Promise<Verdict | undefined>
 export function mayBeProtected(one: Case): boolean {
   if (!enforcesAnywhere(one.policy)) return false
   return whyProtected(one) !== undefined || looks.some(({ isNeeded }) => isNeeded(one))
+}
+
+function isEnough(one: Case, { origin, rule }: Covered): boolean {
+  return origin === 'built-in' || isLeftToPolicy(one) || isWayToConsole(one, rule)
+}
+
+type Covered = Extract<ExceptionMatch, { readonly kind: 'covered' }>
+
+/** Its rows hold for Pods of the controller alone; a row that was written by hand says nothing of them. */
+function isWayToConsole({ resource, namespace, own, policy }: Case, rule: string): boolean {
+  if (resource !== 'pods/portforward' || namespace !== own.namespace) return false
+  const exception = policy.spec.exceptions.find(({ name }) => name === rule)
+  return exception?.from?.preset === consolePreset.name
 }
 
 /**

@@ -10,7 +10,7 @@ import { allow, deny, type Row } from './row.ts'
 import { writerRow } from './writer-row.ts'
 
 /** Never desired state: happenings, and questions that look like writes. */
-const neverDesired: ReadonlySet<string> = new Set([
+export const neverDesired: ReadonlySet<string> = new Set([
   'events',
   'events.events.k8s.io',
   'tokenreviews.authentication.k8s.io',

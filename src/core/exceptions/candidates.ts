@@ -7,6 +7,7 @@ import type { Policy } from '../policy/schema.ts'
 import { subjectMatches } from '../policy/subject.ts'
 import { rowsNaming } from './built-in.ts'
 import { changesFinalizers } from './conditions/finalizers.ts'
+import { isPodOf } from './conditions/pods.ts'
 import type { BuiltInRow, Condition } from './row.ts'
 
 /** Conditions of presets that only the code about their engine can judge, by name. */
@@ -64,5 +65,6 @@ export function policyCandidates(
 /** A condition that nobody can judge does not hold. */
 function conditionOf(only: RowCondition, engine: EngineConditions): Condition {
   if (only.kind === 'finalizers') return changesFinalizers(...only.names)
+  if (only.kind === 'pod-of') return isPodOf(only.account)
   return engine.get(only.name) ?? { says: only.says, holds: () => false }
 }

@@ -51,7 +51,11 @@ export const exceptionSchema = z
       .describe(
         'with a preset: exact namespaces instead of every one, for rows that reach every one',
       ),
-    subject: exceptionSubject.exactOptional(),
+    subject: exceptionSubject
+      .exactOptional()
+      .describe(
+        'who: `serviceAccount`, `user` or `group`, exactly one of them; a preset brings its own, but for `console`',
+      ),
     allow: z
       .array(row)
       .min(1)

@@ -4,7 +4,7 @@ import type { WrittenException } from './exception-schema.ts'
 import type { AccountNames } from './preset-schema.ts'
 import type { Preset, PresetAccount, PresetRow, Reach } from './presets/preset.ts'
 import { presetNamed } from './presets/presets.ts'
-import { toAccount } from './subject.ts'
+import { toAccount, type Subject } from './subject.ts'
 import type { WrittenWriter } from './writer-schema.ts'
 
 interface Written {
@@ -44,6 +44,8 @@ interface Install {
   /** Instead of every namespace. */
   readonly namespaces: readonly string[] | undefined
   readonly reason: string | undefined
+  /** Of presets that are for whoever the entry names. */
+  readonly subject: Subject | undefined
 }
 
 function installOf(
@@ -59,12 +61,14 @@ function installOf(
     accounts: entry.accounts ?? {},
     namespaces: undefined,
     reason: undefined,
+    subject: undefined,
   }
 }
 
 function exceptionInstall(entry: WrittenException): Install | undefined {
   const install = installOf('exceptions', entry)
-  return install && { ...install, namespaces: entry.namespaces, reason: entry.reason }
+  const { namespaces, reason, subject } = entry
+  return install && { ...install, namespaces, reason, subject }
 }
 
 function toWriters(written: WrittenWriter): readonly Writer[] {
@@ -100,14 +104,19 @@ function toException(written: WrittenException): readonly Exception[] {
 
 /** Names with a slash: nobody can write one by hand, so none is taken. */
 function exceptionsOf(install: Install): readonly Exception[] {
-  const { preset, from, reason } = install
-  return preset.accounts.map((one) => ({
+  const { preset, from, subject } = install
+  const reason = install.reason ?? preset.install
+  const allowing = (rows: readonly PresetRow[]) => rows.flatMap((row) => rowsOf(row, install))
+  const ofAccounts = preset.accounts.map((one) => ({
     name: `${from.entry}/${one.account}`,
     subject: subjectOf(one, install),
-    allow: one.allow.flatMap((row) => rowsOf(row, install)),
-    reason: reason ?? preset.install,
+    allow: allowing(one.allow),
+    reason,
     from,
   }))
+  if (preset.forSubject === undefined || subject === undefined) return ofAccounts
+  const allow = allowing(preset.forSubject)
+  return [...ofAccounts, { name: `${from.entry}/subject`, subject, allow, reason, from }]
 }
 
 function derivedOf(install: Install): readonly DerivedEntry[] {

@@ -72,7 +72,8 @@ function exceptionNames({ entry, list }: Entry): readonly string[] {
   const name = entryName(entry)
   if (name === undefined) return []
   if (preset === undefined) return list === 'exceptions' ? [name] : []
-  return preset.accounts.map(({ account }) => `${name}/${account}`)
+  const accounts = preset.accounts.map(({ account }) => `${name}/${account}`)
+  return preset.forSubject === undefined ? accounts : [...accounts, `${name}/subject`]
 }
 
 /** Which of two writers an identity is would depend on their order. */

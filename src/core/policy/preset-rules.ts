@@ -1,5 +1,6 @@
 import { at, isJsonObject, stringAt, type Json } from '../manifest/json.ts'
 import type { IssuePath } from './issue.ts'
+import type { Preset } from './presets/preset.ts'
 import { presetNamed, presets } from './presets/presets.ts'
 import type { Findings } from './written.ts'
 
@@ -27,10 +28,29 @@ export function bringsItself(keys: readonly string[]) {
     const preset = presetNamed(stringAt(entry, 'preset'))
     if (preset === undefined) return
     for (const key of keys) {
-      if (at(entry, key) === undefined) continue
+      if (at(entry, key) === undefined || isSaid(key, preset)) continue
       const message = `comes with preset ${preset.name}: ${waysOut[key] ?? 'remove it'}`
       yield { path: [...path, key], message, atKey: true }
     }
+  }
+}
+
+/** Some presets are for people, whom only the policy knows. */
+function isSaid(key: string, { forSubject }: Preset): boolean {
+  return key === 'subject' && forSubject !== undefined
+}
+
+export function* presetSubjectFits(entry: Json, path: IssuePath): Findings {
+  const preset = presetNamed(stringAt(entry, 'preset'))
+  if (preset?.forSubject === undefined) return
+  if (at(entry, 'subject') === undefined) {
+    const message = `preset ${preset.name} needs a subject: who it is for, such as {group: NAME}`
+    yield { path: [...path, 'preset'], message }
+  }
+  for (const key of ['namespaces', 'accounts']) {
+    if (at(entry, key) === undefined) continue
+    const message = `means nothing for preset ${preset.name}: it is about Pods in its own namespace`
+    yield { path: [...path, key], message, atKey: true }
   }
 }
 
@@ -45,7 +65,7 @@ const all = presets.flatMap(({ accounts }) => accounts.map(({ account }) => acco
 export function* accountsFit(entry: Json, path: IssuePath): Findings {
   const preset = presetNamed(stringAt(entry, 'preset'))
   const written = at(entry, 'accounts')
-  if (preset === undefined || !isJsonObject(written)) return
+  if (preset === undefined || preset.accounts.length === 0 || !isJsonObject(written)) return
   const known = preset.accounts.map(({ account }) => account)
   for (const account of Object.keys(written)) {
     if (known.includes(account) || !all.includes(account)) continue

@@ -9,7 +9,7 @@ import {
   takenExceptionNames,
   takenWriterNames,
 } from './name-rules.ts'
-import { accountsFit, bringsItself, isWhole } from './preset-rules.ts'
+import { accountsFit, bringsItself, isWhole, presetSubjectFits } from './preset-rules.ts'
 import {
   authFitsUrl,
   branchesAreUnique,
@@ -59,6 +59,7 @@ const rules: readonly Rule[] = [
   (spec) => perItem(spec, 'exceptions', isWhole(['name', 'subject', 'allow', 'reason'])),
   (spec) => perItem(spec, 'exceptions', bringsItself(['subject', 'allow'])),
   (spec) => perItem(spec, 'exceptions', accountsFit),
+  (spec) => perItem(spec, 'exceptions', presetSubjectFits),
   (spec) => perItem(spec, 'exceptions', rowsNameFields),
   (spec) => perItem(spec, 'derived', rowsNameFields),
   (spec) => perItem(spec, 'derived', labelsFit),

@@ -71,6 +71,11 @@ export interface Repository {
    * Runs git: for what is asked rarely.
    */
   trailers(key: string, range: CommitRange): Promise<readonly string[]>
+  /**
+   * The commits before one, by first parents, newest first. Runs git, as `trailers`. Absent where there
+   * is no history to ask for.
+   */
+  firstParents?(commit: string, most: number): Promise<readonly string[]>
   /** Epoch ms of the last fetch that succeeded, undefined before the first. */
   fetchedAt(): number | undefined
   /**

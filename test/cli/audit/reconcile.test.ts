@@ -72,6 +72,15 @@ describe('audit reconcile', () => {
     assert.equal(found.counts.decided, 30)
   })
 
+  test('raises nothing unless it is told to, and says so', async () => {
+    const { out } = await reconcile(['records', '--apiserver-log', 'bad.log', '-o', 'json'])
+    assert.equal((JSON.parse(out) as { raised: unknown }).raised, null)
+    const args = ['records', '--apiserver-log', 'bad.log', '--kubeconfig', 'none']
+    const { status, err } = await reconcile(args)
+    assert.equal(status, 2)
+    assert.match(err, /--kubeconfig is of no use without --raise/)
+  })
+
   test('shows names that would move the cursor as they are written', async () => {
     const { status, out } = await reconcile(['records', '--apiserver-log', 'bad.log'])
     assert.equal(status, 1)

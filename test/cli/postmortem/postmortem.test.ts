@@ -95,6 +95,7 @@ decision  01KHYQXZ0078MA14MKNCEM78N1
     assert.deepEqual(Object.keys(json).toSorted(), [
       'activatedAt',
       'approvers',
+      'bypass',
       'closedAt',
       'due',
       'expiresAt',

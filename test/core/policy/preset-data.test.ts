@@ -11,7 +11,7 @@ const wide: Readonly<Record<string, readonly string[]>> = {
   kro: ['*.kro.run', '*.kro.run/status'],
 }
 
-for (const { name, install, accounts } of presets) {
+for (const { name, install, accounts, forSubject } of presets) {
   test(`preset ${name} is data that a policy could have, each row with its reason`, () => {
     assert.notEqual(install, '')
     assert.equal(new Set(accounts.map(({ account: one }) => one)).size, accounts.length)
@@ -66,9 +66,13 @@ for (const { name, install, accounts } of presets) {
   test(`preset ${name} can be written`, () => {
     const isWriter = writerPresetNames.includes(name)
     const list = isWriter ? 'writers' : 'exceptions'
-    const entry = isWriter ? `{preset: ${name}, repositories: [fleet]}` : `{preset: ${name}}`
+    const subject = forSubject === undefined ? '' : ', subject: {group: viewers}'
+    const entry = isWriter
+      ? `{preset: ${name}, repositories: [fleet]}`
+      : `{preset: ${name}${subject}}`
     const policy = goodPolicy(`${head}${repository}  ${list}:\n  - ${entry}\n`)
-    assert.equal(policy.spec.exceptions.length, accounts.length)
+    const subjects = forSubject === undefined ? 0 : 1
+    assert.equal(policy.spec.exceptions.length, accounts.length + subjects)
     assert.equal(policy.spec.writers.length > 0, isWriter)
   })
 }

@@ -11,7 +11,7 @@ const cases: readonly [title: string, text: string, issues: readonly string[]][]
     `${writers}  - {preset: fluxx, repositories: [fleet]}\n${exceptions.slice(head.length)}  - {preset: certmanager}\n`,
     [
       '10:14: spec.writers[0].preset: must be one of flux, argo-cd, config-sync, not "fluxx" (did you mean "flux"?)',
-      '12:14: spec.exceptions[0].preset: must be one of flux, argo-cd, config-sync, cert-manager, keda, vpa, helm-operator, kro, not "certmanager" (did you mean "cert-manager"?)',
+      '12:14: spec.exceptions[0].preset: must be one of flux, argo-cd, config-sync, cert-manager, keda, vpa, helm-operator, kro, console, not "certmanager" (did you mean "cert-manager"?)',
     ],
   ],
   [

@@ -27,6 +27,8 @@ export interface ToldWrite {
   /** Of a collection, where known. */
   readonly items?: number
   readonly sourceIps: readonly string[]
+  /** What our own accounts do by themselves. */
+  readonly isOwn?: true
   /** False for one beside the period, which may explain a record. */
   readonly isInside: boolean
 }
@@ -39,6 +41,8 @@ export type Why =
   | 'failed-open'
   /** Nobody asked us, and no condition of the configuration says so. */
   | 'not-asked'
+  /** Nobody asked us, about what we did ourselves. */
+  | 'own-work'
   /** The answer does not tell whether it was stored. */
   | 'no-answer'
   /** A deletion of a collection, which may have been empty. */

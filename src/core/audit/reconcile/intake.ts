@@ -1,3 +1,4 @@
+import { ownIdentityIn } from '../../decision/own-identity.ts'
 import type { Policy } from '../../policy/schema.ts'
 import type { ApiEvent } from './api-event.ts'
 import { aboutOf, type Changes } from './changes.ts'
@@ -13,6 +14,8 @@ export interface Period {
   readonly to?: number
 }
 
+/** Neither log says where we are installed. */
+const ownNamespace = 'solewriter-system'
 /** Events beside the period explain records at its edges. */
 const beside = 600_000
 
@@ -29,6 +32,7 @@ export interface IntakeOptions {
 export function intakeOf(options: IntakeOptions): (event: ApiEvent) => readonly Routed[] {
   const { period, policy, ledger, changes, keyOf } = options
   const named = namedBy(policy)
+  const own = ownIdentityIn(ownNamespace)
 
   const noteChange = (event: ApiEvent, isInside: boolean): void => {
     const about = aboutOf(event.target)
@@ -37,7 +41,7 @@ export function intakeOf(options: IntakeOptions): (event: ApiEvent) => readonly 
 
   const takeWrite = (event: ApiEvent, kind: ToldWrite['kind']): readonly Routed[] => {
     const isInside = isWithin(event.receivedAt, period)
-    const told = toTold(event, kind, { isInside, named })
+    const told = toTold(event, kind, { isInside, named, own })
     if (isInside && isNothing(told)) ledger.counts.refused += 1
     if (told.outcome === 'done') noteChange(event, isInside)
     if (exemptIn(told) === undefined) return routesOf(told, keyOf)

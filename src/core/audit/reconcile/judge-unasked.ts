@@ -1,4 +1,4 @@
-import type { ToldWrite } from './findings.ts'
+import type { ToldWrite, Why } from './findings.ts'
 import { toFinding, type Ledger } from './ledger.ts'
 import { isCollection } from './population.ts'
 
@@ -18,8 +18,13 @@ export function judgeUnasked(
   else {
     if (told.kind === 'write') counts.written += 1
     ledger.unseenTimes.add(told.receivedAt)
-    ledger.unseen.add(toFinding(told, told.hasFailedOpen ? 'failed-open' : 'not-asked'))
+    ledger.unseen.add(toFinding(told, whyUnseen(told)))
   }
+}
+
+function whyUnseen({ isOwn, hasFailedOpen }: ToldWrite): Why {
+  if (isOwn === true) return 'own-work'
+  return hasFailedOpen ? 'failed-open' : 'not-asked'
 }
 
 /** Nobody is asked about one in which nothing is; and one that was refused may be gone in part. */

@@ -1,7 +1,9 @@
+import type { OwnIdentity } from '../../decision/own-identity.ts'
 import type { ApiEvent } from './api-event.ts'
 import { exemptionOf, type Exemption } from './exemption.ts'
 import type { ToldWrite } from './findings.ts'
 import type { NamedBy } from './identities.ts'
+import { isOwnWork } from './own-work.ts'
 import { isCollection, operationOf, outcomeOf, resourceText, type Outcome } from './population.ts'
 import type { RecordFacts } from './record-facts.ts'
 
@@ -22,7 +24,7 @@ export type Entry =
 export function toTold(
   event: ApiEvent,
   kind: ToldWrite['kind'],
-  { isInside, named }: { readonly isInside: boolean; readonly named: NamedBy },
+  { isInside, named, own }: ToldAs,
 ): ToldWrite {
   const { user, impersonator, ours, answer } = event
   const operation = operationOf(event, kind)
@@ -47,8 +49,16 @@ export function toTold(
     ...(exemption === undefined ? {} : { exemption }),
     ...(answer.items === undefined ? {} : { items: answer.items }),
     sourceIps: event.sourceIps,
+    ...(ours === undefined && isOwnWork(event, operation, own) ? { isOwn: true } : {}),
     isInside,
   }
+}
+
+interface ToldAs {
+  readonly isInside: boolean
+  readonly named: NamedBy
+  /** Who we are there. */
+  readonly own: OwnIdentity
 }
 
 /** An exempt write that nobody pretended to be somebody for: there is nothing to compare it with. */

@@ -59,6 +59,8 @@ const definitions: readonly Definition[] = [
       ['Holder', '.status.holder'],
       ['Incident', '.status.incident'],
       ['Uses', '.status.uses[-1:].n', 'integer'],
+      ['Actor', '.spec.bypass.actor'],
+      ['Writes', '.status.count', 'integer'],
     ],
     selectable: ['.spec.grant', '.status.phase'],
   },

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { verdicts } from '../review.ts'
+import { bypass, moreWrites, writes } from './bypass-schema.ts'
+import { deliveries } from './delivery-schema.ts'
 import { holds } from './grant-schema.ts'
 import { conditions, moment, rules, shortText } from './leaves.ts'
 import { uses } from './use-schema.ts'
@@ -17,10 +19,28 @@ const review = z.strictObject({
 
 const spec = z
   .strictObject({
-    grant: shortText(64).describe('name of the BreakGlassGrant'),
+    grant: shortText(64).exactOptional().describe('name of the BreakGlassGrant'),
+    bypass: bypass
+      .exactOptional()
+      .describe('in place of a grant: who wrote past the webhook, and in which hour'),
     review: review.exactOptional().describe('for people: what the review came to'),
   })
-  .meta(rules({ rule: 'self.grant == oldSelf.grant', message: 'it stays about its grant' }))
+  .meta(
+    rules(
+      {
+        rule: 'has(self.grant) != has(self.bypass)',
+        message: 'it is about a grant, or about a bypass',
+      },
+      {
+        rule: 'has(self.grant) == has(oldSelf.grant) && (!has(self.grant) || self.grant == oldSelf.grant)',
+        message: 'it stays about its grant',
+      },
+      {
+        rule: 'has(self.bypass) == has(oldSelf.bypass) && (!has(self.bypass) || self.bypass == oldSelf.bypass)',
+        message: 'it stays about its bypass',
+      },
+    ),
+  )
 
 export const postMortemPhases = ['Open', 'Resolved', 'Closed'] as const
 
@@ -34,9 +54,13 @@ const status = z.strictObject({
     .enum(postMortemPhases)
     .exactOptional()
     .describe(
-      'Open until the grant is over and Git has caught up with each use; Resolved until somebody else than the holder has reviewed it; Closed, which one without uses is as soon as the grant is over',
+      'Open until the grant is over and Git has caught up with each use, or nothing more is found of a bypass; Resolved until somebody else than the holder, or the actor, has reviewed it; Closed, which one of a grant without uses is as soon as the grant is over',
     ),
-  due: due.exactOptional().describe('as the policy had it when the grant was activated'),
+  due: due
+    .exactOptional()
+    .describe(
+      'as the policy had it when the grant was activated; of a bypass, a day for the draft and the next working day for the review',
+    ),
   overdue: z
     .array(z.enum(['draft', 'review']))
     .exactOptional()
@@ -58,10 +82,24 @@ const status = z.strictObject({
   holds: holds
     .exactOptional()
     .describe('for each use, the first write that was kept from undoing it'),
+  writes: writes.exactOptional().describe('of a bypass: the first 100 that were found'),
+  moreWrites: moreWrites
+    .exactOptional()
+    .describe('of a bypass: digests of the audit ids of those that are only counted'),
+  count: z.int().min(0).exactOptional().describe('of a bypass: how many were found'),
+  truncated: z
+    .boolean()
+    .exactOptional()
+    .describe('of a bypass: there were more than are counted; `audit reconcile` has them'),
+  firstAt: moment().exactOptional().describe('of a bypass: when the first of them was received'),
+  lastAt: moment().exactOptional().describe('of a bypass: when the last of them was received'),
+  deliveries: deliveries
+    .exactOptional()
+    .describe('of a bypass: what each sink has been told; that of a grant stands in the grant'),
   conditions: conditions
     .exactOptional()
     .describe(
-      'for `kubectl wait --for=condition=`: Resolved, with what is still open; Closed, as Reviewed or Unused',
+      'for `kubectl wait --for=condition=`: Resolved, with what is still open; Closed, as Reviewed or Unused; of a bypass also Delivered, DeliveryFailed and Archived',
     ),
 })
 
@@ -71,5 +109,5 @@ export const postMortemSchema = z
     status: status.exactOptional().describe('written by solewriter alone'),
   })
   .describe(
-    'What happened under a BreakGlassGrant, and what has become of it in Git. It is opened when the grant is activated, not when it ends.',
+    'What happened under a BreakGlassGrant, and what has become of it in Git; or what somebody wrote past the webhook. It is opened when the grant is activated, not when it ends.',
   )

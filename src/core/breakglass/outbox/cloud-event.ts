@@ -3,6 +3,7 @@ import { at, stringAt, type JsonObject } from '../../manifest/json.ts'
 import { holderOf } from '../holder.ts'
 import { postMortemName } from '../life-cycle.ts'
 import { momentText } from '../moment.ts'
+import { bypassActor } from '../post-mortem-bypass.ts'
 import { keyOf, type OutboxEvent, type Told } from './event.ts'
 import { approvalOf, dataOf } from './event-data.ts'
 import { cloudEventType, meaningOf, severities, type EventType } from './event-types.ts'
@@ -39,6 +40,9 @@ type CloudEvent = {
 /** An event as sinks get it. */
 export interface Message {
   readonly type: EventType
+  /** What it is kept in: a grant, or the PostMortem of a bypass. */
+  readonly kind: 'BreakGlassGrant' | 'PostMortem'
+  /** Its name. */
   readonly grant: string
   readonly grantUid: string
   /** What happened, in one line. */
@@ -52,11 +56,14 @@ export function toMessage(event: OutboxEvent, told: Told, teller: Teller): Messa
   const data = dataOf(event, told, teller.cluster)
   const { severity } = meaningOf(type)
   const source = `//solewriter/clusters/${teller.clusterUid}`
-  const subject = type.startsWith('postmortem.')
-    ? `postmortems/${postMortemName(grant)}`
-    : `breakglassgrants/${grant}`
+  const isBypass = bypassActor(told.grant) !== undefined
+  const subject =
+    isBypass || type.startsWith('postmortem.')
+      ? `postmortems/${postMortemName(grant)}`
+      : `breakglassgrants/${grant}`
   return {
     type,
+    kind: isBypass ? 'PostMortem' : 'BreakGlassGrant',
     grant,
     grantUid: stringAt(told.grant, 'metadata', 'uid') ?? '',
     headline: headlineOf(event, data),
@@ -72,7 +79,7 @@ export function toMessage(event: OutboxEvent, told: Told, teller: Teller): Messa
       severitynumber: severities[severity],
       sequence: sequenceOf(event),
       correlationid: grant,
-      ...causeOf(source, grant, event),
+      ...causeOf(source, told.grant, event),
       ...actorOf(event, told),
       data,
     },
@@ -97,11 +104,15 @@ function sequenceOf(event: OutboxEvent): string {
 /** What they cause is about the same use. */
 const inParts: readonly string[] = ['breakglass.use.admitted', 'breakglass.held']
 
-function causeOf(source: string, grant: string, { type, part }: OutboxEvent) {
+function causeOf(source: string, grant: JsonObject, { type, part }: OutboxEvent) {
+  const name = stringAt(grant, 'metadata', 'name') ?? ''
   const { cause } = meaningOf(type)
   if (cause === undefined) return {}
+  if (bypassActor(grant) !== undefined && cause === 'breakglass.requested') {
+    return { causationid: idOf(source, name, { type: 'bypass.detected', part: '1' }) }
+  }
   const which = inParts.includes(cause) ? part : ''
-  return { causationid: idOf(source, grant, { type: cause, part: which }) }
+  return { causationid: idOf(source, name, { type: cause, part: which }) }
 }
 
 /** The auth context of CloudEvents. */
@@ -113,6 +124,7 @@ function actorOf(event: OutboxEvent, { grant, postMortem }: Told) {
     approver: () => stringAt(approvalOf(grant, event.part), 'by'),
     revoker: () => stringAt(at(grant, 'spec', 'revoked'), 'by'),
     reviewer: () => stringAt(postMortem, 'spec', 'review', 'by'),
+    actor: () => bypassActor(grant),
   }
   const authid = names[by]() ?? ''
   const isAccount = authid.startsWith('system:serviceaccount:')

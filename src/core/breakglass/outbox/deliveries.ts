@@ -78,7 +78,9 @@ export function pendingFor(
   sink: Wanted,
   delivery: Delivery | undefined,
 ): readonly OutboxEvent[] {
-  return events.filter((one) => sink.wants(one.type) && delivery?.told.has(keyOf(one)) !== true)
+  return events.filter(
+    (one) => sink.wants(one.type, one.part) && delivery?.told.has(keyOf(one)) !== true,
+  )
 }
 
 export type Turn =

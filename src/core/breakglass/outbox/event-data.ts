@@ -2,6 +2,8 @@ import { at, isJsonObject, stringAt, type Json, type JsonObject } from '../../ma
 import { holderOf } from '../holder.ts'
 import { postMortemName } from '../life-cycle.ts'
 import { momentText } from '../moment.ts'
+import { bypassActor } from '../post-mortem-bypass.ts'
+import { writesOf } from './bypass-events.ts'
 import type { OutboxEvent, Told } from './event.ts'
 import type { EventType } from './event-types.ts'
 import { approverPart } from './grant-events.ts'
@@ -14,6 +16,11 @@ import { useData, type UseState } from './use-data.ts'
 export function dataOf(event: OutboxEvent, told: Told, cluster: string): JsonObject {
   const { grant } = told
   const name = stringAt(grant, 'metadata', 'name') ?? ''
+  const actor = bypassActor(grant)
+  if (actor !== undefined) {
+    const about = { cluster, postMortem: name, who: { username: actor } }
+    return { ...about, bypass: windowOf(grant), ...more[event.type](event, told) }
+  }
   return {
     cluster,
     grant: name,
@@ -40,7 +47,12 @@ const ofHold: More = ({ part }, { grant }) => ({
   ),
   use: useData(numbered(grant, part), 'Committed'),
 })
-const allUses: More = (_event, { grant }) => ({ uses: usesOf(grant).map((use) => useData(use)) })
+/** How many were written past us may still grow, which no event does. */
+const allUses: More = (_event, { grant }) =>
+  bypassActor(grant) === undefined ? { uses: usesOf(grant).map((use) => useData(use)) } : {}
+const ofWrite: More = ({ part }, { grant }) => ({
+  write: writesOf(grant).find((write) => at(write, 'n') === Number(part)) ?? {},
+})
 const due: More = (_event, { postMortem }) => present(at(postMortem, 'status'), ['due'])
 
 const more: Readonly<Record<EventType, More>> = {
@@ -77,6 +89,7 @@ const more: Readonly<Record<EventType, More>> = {
   'postmortem.overdue': ({ part, time }) => ({ late: part, due: momentText(time) }),
   'postmortem.resolved': allUses,
   'postmortem.closed': allUses,
+  'bypass.detected': ofWrite,
 }
 
 /** Those of the members that are there. */
@@ -88,6 +101,10 @@ function present(object: Json | undefined, keys: readonly string[]): JsonObject 
       return value === undefined ? [] : [[key, value]]
     }),
   )
+}
+
+function windowOf(postMortem: JsonObject): JsonObject {
+  return present(at(postMortem, 'spec', 'bypass'), ['from', 'to'])
 }
 
 function usesOf(grant: JsonObject): readonly Json[] {

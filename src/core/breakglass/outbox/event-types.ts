@@ -6,12 +6,12 @@ interface EventMeaning {
   /** For people: when it is sent. */
   readonly when: string
   /** Who has done it; `solewriter` for what the clock or we found. */
-  readonly by: 'holder' | 'approver' | 'revoker' | 'reviewer' | 'solewriter'
+  readonly by: 'holder' | 'approver' | 'revoker' | 'reviewer' | 'actor' | 'solewriter'
   readonly cause?: string
 }
 
 /**
- * All that is told of a grant, in the order in which it comes about. What never becomes an object of
+ * All that is told of a grant or of a bypass, in the order in which it comes about. What never becomes an object of
  * the cluster is not here: a token that is refused leaves a record and no grant.
  */
 export const eventTypes = {
@@ -117,6 +117,11 @@ export const eventTypes = {
     by: 'solewriter',
     when: 'nothing is left to do',
     cause: 'postmortem.opened',
+  },
+  'bypass.detected': {
+    severity: 'ERROR',
+    by: 'actor',
+    when: 'a write was stored, or a connection made, past the webhook; one for each of the first hundred of an actor in an hour',
   },
 } as const satisfies Readonly<Record<string, EventMeaning>>
 

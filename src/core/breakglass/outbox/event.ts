@@ -12,6 +12,7 @@ export interface OutboxEvent {
 
 /** What events are read from: both as they are stored, and the clock. */
 export interface Told {
+  /** Whose status is the outbox: a grant, or a PostMortem without one, which then is `postMortem` too. */
   readonly grant: JsonObject
   readonly postMortem: JsonObject | undefined
   /** Epoch ms. */

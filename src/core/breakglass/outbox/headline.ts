@@ -6,8 +6,9 @@ const longest = 300
 
 /** What happened, for people, in one line; `data` is that of the event. */
 export function headlineOf({ type }: Pick<OutboxEvent, 'type'>, data: JsonObject): string {
-  const grant = stringAt(data, 'grant') ?? ''
-  const line = `${sentences[type](data)} (${grant})`.replaceAll(/\s+/g, ' ')
+  const about = stringAt(data, 'grant') ?? stringAt(data, 'postMortem') ?? ''
+  const sentence = at(data, 'bypass') === undefined ? sentences[type] : ofBypass(type)
+  const line = `${sentence(data)} (${about})`.replaceAll(/\s+/g, ' ')
   return line.length <= longest ? line : `${line.slice(0, longest - 1)}…`
 }
 
@@ -39,6 +40,26 @@ const sentences: Readonly<Record<EventType, Sentence>> = {
     `the ${word(data, 'late')} of the post-mortem about ${who(data)} was due ${word(data, 'due')}`,
   'postmortem.resolved': (data) => `Git has caught up with break-glass of ${who(data)}`,
   'postmortem.closed': (data) => `the post-mortem about ${who(data)} is closed`,
+  'bypass.detected': (data) =>
+    `PAST THE WEBHOOK: ${who(data)}: ${word(data, 'write', 'verb')} ${written(data)}`,
+}
+
+const ofPastWrites: Readonly<Partial<Record<EventType, Sentence>>> = {
+  'postmortem.opened': (data) =>
+    `a post-mortem is open about writes of ${who(data)} past the webhook`,
+  'postmortem.acknowledged': (data) =>
+    `${word(data, 'review', 'by')} reviews writes of ${who(data)} past the webhook`,
+  'postmortem.resolved': (data) => `what ${who(data)} wrote past the webhook waits for a review`,
+}
+
+function ofBypass(type: EventType): Sentence {
+  return ofPastWrites[type] ?? sentences[type]
+}
+
+function written(data: JsonObject): string {
+  const part = (key: string) => stringAt(data, 'write', key) ?? ''
+  const object = [part('namespace'), part('name')].filter((one) => one !== '').join('/')
+  return object === '' ? part('resource') : `${part('resource')} ${object}`
 }
 
 function word(data: JsonObject, ...keys: readonly string[]): string {

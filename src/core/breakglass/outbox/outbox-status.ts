@@ -2,10 +2,9 @@ import { canonicalJson } from '../../manifest/canonical.ts'
 import { at, isJsonObject, stringAt, type Json, type JsonObject } from '../../manifest/json.ts'
 import { withCondition, type Condition } from '../condition-list.ts'
 import { hasCondition } from '../conditions.ts'
-import { readGrant } from '../grant.ts'
 import { deliveryTo, pendingFor, withDelivery, type Wanted } from './deliveries.ts'
 import type { Told } from './event.ts'
-import { eventsOf } from './events.ts'
+import { eventsOf, isTelling } from './events.ts'
 import { nextDelivery, type Report } from './next-delivery.ts'
 
 /** The status of a grant after a round with a sink. */
@@ -27,8 +26,7 @@ export function statusAfter(told: Told, report: Report, sinks: readonly Wanted[]
  */
 export function outboxStatus(told: Told, sinks: readonly Wanted[]): JsonObject | undefined {
   const { grant, now } = told
-  // What cannot be read tells nothing, and so nothing of it was told.
-  if (readGrant(grant) === undefined) return undefined
+  if (!isTelling(told)) return undefined
   const status = statusOf(grant)
   const wanted = [...deliveryConditions(told, sinks), ...archivedCondition(told, sinks)]
   const conditions = wanted.reduce((all, one) => withCondition(all, one, now), conditionsOf(status))

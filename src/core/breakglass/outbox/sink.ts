@@ -6,7 +6,8 @@ export interface Sink {
   readonly name: string
   /** Nothing is archived, and no attempt the last one, before it has everything. */
   readonly isMandatory: boolean
-  wants(type: EventType): boolean
+  /** `part` tells events of one type apart; see OutboxEvent. */
+  wants(type: EventType, part: string): boolean
   /** Another one once what was refused for good may be taken: it is reached in another way. */
   revision(): Promise<string>
   /** Sends it once. What is sent again has the same id. */

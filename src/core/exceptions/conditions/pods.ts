@@ -34,6 +34,20 @@ export const isOnTaintedNode: Condition = {
   },
 }
 
+/** The review of a CONNECT does not carry the Pod. */
+export function isPodOf(account: string): Condition {
+  return {
+    says: `the Pod runs as ${account}`,
+    async holds({ request, read }) {
+      const { namespace, name } = request
+      const live = await read({ group: '', version: 'v1', kind: 'Pod', namespace, name })
+      return (
+        live.kind === 'found' && stringAt(live.object, 'spec', 'serviceAccountName') === account
+      )
+    },
+  }
+}
+
 /** The scheduler marks its victims before it deletes them. */
 export const isPreempted: Condition = {
   says: 'it is marked as a target of preemption by the scheduler',

@@ -11,6 +11,8 @@ export interface Preset {
   /** Where it runs by default; `namespace` of the entry says otherwise. */
   readonly namespace: string
   readonly accounts: readonly PresetAccount[]
+  /** What whoever the entry names as its subject may do: a group of people, mostly. */
+  readonly forSubject?: readonly PresetRow[]
 }
 
 /** A service account of the install, with the rows that it needs. */

@@ -1,6 +1,7 @@
 import { argoCd } from './argo-cd.ts'
 import { certManager } from './cert-manager.ts'
 import { configSync } from './config-sync.ts'
+import { consolePreset } from './console.ts'
 import { flux } from './flux.ts'
 import { helmOperator } from './helm-operator.ts'
 import { keda } from './keda.ts'
@@ -18,6 +19,7 @@ export const presets: readonly Preset[] = [
   vpa,
   helmOperator,
   kro,
+  consolePreset,
 ]
 
 const byName: ReadonlyMap<string, Preset> = new Map(presets.map((one) => [one.name, one]))

@@ -8,6 +8,7 @@ import { eventTypeNames } from '../../../../src/core/breakglass/outbox/event-typ
 import { eventsOf } from '../../../../src/core/breakglass/outbox/events.ts'
 import { approverPart } from '../../../../src/core/breakglass/outbox/grant-events.ts'
 import { newGrant, tokenWith } from '../../decision/granting.ts'
+import { bypass, pastTheWebhook } from './past-the-webhook.ts'
 import { begin, keysOf, minute, postMortem, telling, unapproved, use } from './telling.ts'
 
 const teller = { clusterUid: 'uid-1', cluster: 'prod' }
@@ -135,6 +136,23 @@ const cases: readonly Case[] = [
     ],
   ],
   ['nothing of what cannot be read', telling({ uses: ['?'] }), []],
+  [
+    'writes past the webhook',
+    pastTheWebhook,
+    [
+      'bypass.detected/1',
+      'bypass.detected/2',
+      'postmortem.opened',
+      'postmortem.resolved',
+      'postmortem.acknowledged',
+      'postmortem.closed',
+    ],
+  ],
+  [
+    'a bypass of which nothing is known yet',
+    { ...pastTheWebhook, grant: { ...bypass, status: {} } },
+    [],
+  ],
 ]
 
 describe('the stored state implies', () => {

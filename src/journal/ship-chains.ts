@@ -1,0 +1,70 @@
+import { stat } from 'node:fs/promises'
+import { isCompressed } from './record-bytes.ts'
+import {
+  closesChain,
+  lastLineOf,
+  namedFiles,
+  unlessGone,
+  type KnownFile,
+  type NamedFile,
+} from './record-files.ts'
+import type { Position, Positions } from './ship-cursor.ts'
+
+const anHour = 60 * 60 * 1000
+
+/** The files of one chain, in order. */
+export interface ChainFiles {
+  readonly boot: string
+  readonly pod: string
+  readonly files: readonly NamedFile[]
+  /** Whether the same replica has begun another one. */
+  readonly isFollowed: boolean
+}
+
+export async function chainsIn(directory: string): Promise<readonly ChainFiles[]> {
+  const byBoot = Map.groupBy(await namedFiles(directory), ({ boot }) => boot)
+  const latest = new Map<string, string>()
+  for (const [boot, [file]] of byBoot) if (file !== undefined) latest.set(file.pod, boot)
+  return Array.from(byBoot, ([boot, files]) => {
+    const pod = files[0]?.pod ?? ''
+    return { boot, pod, files, isFollowed: latest.get(pod) !== boot }
+  })
+}
+
+/** Whether nobody has written to it for an hour: its own process ships what it writes at once. */
+export async function isQuiet({ files }: ChainFiles, now: number): Promise<boolean> {
+  const last = files.at(-1)
+  const found = last === undefined ? undefined : await stat(last.path).catch(unlessGone)
+  return found !== undefined && now - found.mtimeMs > anHour
+}
+
+/** Whether nothing follows what stands in its last file. `isNew`: since it was asked last. */
+export async function hasEnded(
+  chain: ChainFiles,
+  { now, isNew }: { readonly now: number; readonly isNew: boolean },
+): Promise<boolean> {
+  const last = chain.files.at(-1)
+  if (last === undefined || isCompressed(last.name)) return true
+  const line = isNew ? await lastLineOf(last.path) : undefined
+  if (line !== undefined && closesChain(line)) return true
+  return chain.isFollowed && (await isQuiet(chain, now))
+}
+
+/** Whether a target has all of it. */
+export function hasAll(position: Position | undefined, file: KnownFile): boolean {
+  if (position === undefined) return false
+  const { index, offset, ended = false } = position
+  if (ended || index > file.index) return true
+  return index === file.index && !isCompressed(file.name) && offset >= file.size
+}
+
+/** What of a chain somebody has sent furthest. */
+export function furthest(all: readonly Positions[], boot: string): Position | undefined {
+  const known = all.flatMap((positions) => positions.get(boot) ?? [])
+  return known.toSorted(
+    (a, b) =>
+      Number(b.ended ?? false) - Number(a.ended ?? false) ||
+      b.index - a.index ||
+      b.offset - a.offset,
+  )[0]
+}
