@@ -26,6 +26,8 @@ const { values } = parseArgs({
 })
 
 if (values.nightly) process.env['SOLEWRITER_CASES'] ??= '100000'
+// Every test file is a process, and so is every command that a test runs: they read the same sources.
+process.env['NODE_COMPILE_CACHE'] ??= path.join(root, 'node_modules', '.cache', 'compile')
 
 function run(title: string, ...args: readonly string[]): boolean {
   console.log(`\n--- ${title}`)

@@ -125,6 +125,23 @@ async function isHeld(request: ApiRequest): Promise<boolean> {
   return answers.every(({ json }) => json.message?.includes('[ReconcileHeld]') === true)
 }
 
+/** A replica that learns of a commit only after it has stored a use takes that commit for newer. */
+async function everyReplicaHasFetched(): Promise<void> {
+  // Ages are told in whole seconds.
+  const since = Date.now() + 1000
+  const replicas = ground.cluster.webhook?.replicas ?? []
+  await eventually('every replica has fetched', async () => {
+    const times = await Promise.all(replicas.map(({ metrics }) => fetchedAt(metrics)))
+    return times.every((time) => time > since)
+  })
+}
+
+async function fetchedAt(metrics: string): Promise<number> {
+  const text = await (await fetch(metrics)).text()
+  const [, age] = /mirror_age_seconds\{repository="fleet"\} (\S+)/.exec(text) ?? []
+  return Date.now() - Number(age) * 1000
+}
+
 test('what alice has scaled stays, until a commit says something else', async () => {
   const grant = await ground.activate({ details: all })
   assertTaken(await alice(patch(`${web}/scale`, { spec: { replicas: 5 } })))
@@ -154,8 +171,9 @@ test('what alice has scaled stays, until a commit says something else', async ()
 
 test('a commit with the trailer, or a revocation, lets the old value come back', async () => {
   const grant = await ground.activate({ details: all })
-  assertTaken(await alice(patch(web, { spec: { replicas: 6 } })))
   const before = await head()
+  await everyReplicaHasFetched()
+  assertTaken(await alice(patch(web, { spec: { replicas: 6 } })))
   await eventually('every replica holds', () => isHeld(applyWeb(4, before, dryRun)))
   const tree = await fleet.git(['rev-parse', 'main^{tree}'])
   const message = `Keep four\n\nBreak-Glass-Resolves: ${grant}\n`
@@ -164,6 +182,7 @@ test('a commit with the trailer, or a revocation, lets the old value come back',
   assertTaken(await ci(applyWeb(4, resolving)))
   assert.equal(await replicas(), 4)
 
+  await everyReplicaHasFetched()
   assertTaken(await alice(patch(web, { spec: { replicas: 7 } })))
   await eventually('every replica holds', () => isHeld(applyWeb(4, resolving, dryRun)))
   await revoke(grant)
@@ -173,8 +192,9 @@ test('a commit with the trailer, or a revocation, lets the old value come back',
 
 test('what alice has deleted is not made anew while Git says the same', async () => {
   const grant = await ground.activate({ details: all })
-  assertTaken(await alice({ method: 'DELETE', path: settings }))
   const commit = await head()
+  await everyReplicaHasFetched()
+  assertTaken(await alice({ method: 'DELETE', path: settings }))
   await eventually('every replica holds', () => isHeld(applySettings('two', commit, dryRun)))
   assert.equal((await alice({ method: 'GET', path: settings })).status, 404)
   await revoke(grant)

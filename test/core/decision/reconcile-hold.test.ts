@@ -23,7 +23,7 @@ describe('an engine that would undo a use', () => {
   test('is held, with the grant, the time left and the ways out', async () => {
     const grants = await used()
     const text = saying(await decide(grants, applying(commitA, 3)))
-    assert.match(text, /^ReconcileHeld: .*payments\/api: break-glass bg-[\w-]+ changed this/)
+    assert.match(text, /^ReconcileHeld: .*payments\/api: break-glass bg-[\w-]+ use 1 changed this/)
     assert.match(text, /held back for 30m 0s more, until 20\S+Z/)
     assert.ok(text.includes(`kubectl breakglass revoke ${grantName}`))
     assert.ok(text.includes(`"Break-Glass-Resolves: ${grantName}"`))

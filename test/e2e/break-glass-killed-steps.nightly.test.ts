@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { stringify } from 'yaml'
 import { at, stringAt, type Json, type JsonObject } from '../../src/core/manifest/json.ts'
 import { readState } from '../cluster/state.ts'
@@ -102,8 +103,22 @@ async function untilTold(grant: string, numbers: readonly number[]): Promise<voi
   )
 }
 
+/** Nobody tells or follows anything of it any more: what is stored next meets no other write. */
+async function untilQuiet(grant: string): Promise<void> {
+  const version = async () => {
+    const stored = (await ground.grant(grant)) as unknown as JsonObject
+    return stringAt(stored, 'metadata', 'resourceVersion')
+  }
+  await eventually('the grant is quiet', async () => {
+    const before = await version()
+    await sleep(3000)
+    return (await version()) === before
+  })
+}
+
 test('killed before the use is stored: nothing is written, and the next try is the first use', async () => {
   const grant = await ground.activate({ details })
+  await untilQuiet(grant)
   atTheNextUse(async () => {
     await killAll()
     return false
@@ -121,9 +136,12 @@ test('killed before the use is stored: nothing is written, and the next try is t
 
 test('killed after the use is stored: nothing is written either, and the use says so', async () => {
   const grant = await ground.activate({ details })
-  atTheNextUse(() => {
+  await untilQuiet(grant)
+  atTheNextUse(async () => {
+    // A replica is asked about the use as well, beside the witness, and has to have answered.
+    await sleep(500)
     stopAll()
-    return Promise.resolve(true)
+    return true
   })
   const writing = create('after')
   await eventually('the use is stored', async () => (await usesOf(grant)).length === 1)
