@@ -135,8 +135,9 @@ describe('checkpoints in Git', () => {
     assert.equal(await fleet.git(['show', 'main:README.md']), 'manifests')
     const [first] = await kept()
     assert.equal(first?.kind, 'AuditCheckpoint')
+    let text = ''
     await eventually('the metric says when', async () => {
-      const { text } = await exchange({ url: `${health}/metrics` })
+      ;({ text } = await exchange({ url: `${health}/metrics` }))
       return /^solewriter_audit_checkpoints_git_timestamp_seconds \d/m.test(text)
     })
     assert.match(text, /^solewriter_audit_checkpoints_git_errors_total 0$/m)

@@ -1,4 +1,5 @@
 import { at, isJsonObject, stringAt, type Json, type JsonObject } from '../../manifest/json.ts'
+import { dueDates } from '../due-dates.ts'
 import { holderOf } from '../holder.ts'
 import { postMortemName } from '../life-cycle.ts'
 import { momentText } from '../moment.ts'
@@ -53,7 +54,11 @@ const allUses: More = (_event, { grant }) =>
 const ofWrite: More = ({ part }, { grant }) => ({
   write: writesOf(grant).find((write) => at(write, 'n') === Number(part)) ?? {},
 })
-const due: More = (_event, { postMortem }) => present(at(postMortem, 'status'), ['due'])
+/** From the grant where there is one: its PostMortem is there before its status says so. */
+const due: More = (_event, { grant, postMortem }) => {
+  const ofGrant = dueDates(grant)
+  return ofGrant === undefined ? present(at(postMortem, 'status'), ['due']) : { due: ofGrant }
+}
 
 const more: Readonly<Record<EventType, More>> = {
   'breakglass.requested': (_event, { grant }) => present(at(grant, 'status'), ['approvalsWanted']),
