@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { toAuditSettings, type AuditOptions } from '../../../src/cli/controller/audit-settings.ts'
 
-const absolute = (file: string) => `/work/${file}`
+const absolute = (file: string) => `/srv/${file}`
 const listen = { host: '0.0.0.0', port: 9444 }
 const pair = { auditCertFile: 'tls.crt', auditKeyFile: 'tls.key' }
 const mtls = { auditClientCaFile: 'ca.crt', auditClientName: ['kube-apiserver'] }
@@ -12,10 +12,10 @@ test('nobody listens unless somebody says where', () => {
 })
 
 test('callers show a certificate, unless they need not', () => {
-  const files = { listen, certFile: '/work/tls.crt', keyFile: '/work/tls.key' }
+  const files = { listen, certFile: '/srv/tls.crt', keyFile: '/srv/tls.key' }
   assert.deepEqual(toAuditSettings({ auditListen: listen, ...pair, ...mtls }, absolute), {
     ...files,
-    callers: { kind: 'mtls', clientCaFile: '/work/ca.crt', names: ['kube-apiserver'] },
+    callers: { kind: 'mtls', clientCaFile: '/srv/ca.crt', names: ['kube-apiserver'] },
   })
   const open = { auditListen: listen, ...pair, auditCallerAuth: 'none' }
   assert.deepEqual(toAuditSettings(open, absolute), { ...files, callers: { kind: 'none' } })
@@ -26,7 +26,7 @@ test('the certificate may be that of --certs-dir', () => {
   const settings = toAuditSettings(given, absolute)
   assert.deepEqual(
     [settings?.certFile, settings?.keyFile],
-    ['/work/certs/tls.crt', '/work/certs/tls.key'],
+    ['/srv/certs/tls.crt', '/srv/certs/tls.key'],
   )
 })
 

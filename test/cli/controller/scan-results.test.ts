@@ -53,15 +53,15 @@ test('a file that is none is no result', async () => {
 })
 
 test('results are beside the mirrors, and without mirrors there are none', () => {
-  const absolute = (name: string) => path.resolve('/work', name)
+  const absolute = (name: string) => path.resolve('/srv', name)
   const of = (given: Parameters<typeof toScanSettings>[0], mirrorDir: string | undefined) =>
     toScanSettings(given, { mirrorDir, absolute })
   assert.deepEqual(of({}, 'state/mirrors'), {
     everyMs: 3_600_000,
-    resultsFile: '/work/state/scan.jsonl',
+    resultsFile: '/srv/state/scan.jsonl',
     readsSecrets: false,
   })
   assert.equal(of({}, undefined), undefined)
   assert.equal(of({ scanEvery: 'off' }, 'mirrors'), undefined)
-  assert.equal(of({ scanResults: 'x.jsonl' }, 'mirrors')?.resultsFile, '/work/x.jsonl')
+  assert.equal(of({ scanResults: 'x.jsonl' }, 'mirrors')?.resultsFile, '/srv/x.jsonl')
 })

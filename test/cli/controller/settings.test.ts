@@ -16,12 +16,12 @@ const options: ControllerOptions = {
 }
 
 test('mirrors are kept where somebody says, and only then is there anything to fetch', () => {
-  const env = fakeEnv({ cwd: '/work' })
+  const env = fakeEnv({ cwd: '/srv' })
   const none = toControllerSettings(options, env)
   assert.deepEqual([none.mirrorDir, none.overrides.size], [undefined, 0])
   const given = { ...options, mirrorDir: 'mirrors', repo: ['fleet=../fleet'] }
   const { mirrorDir, overrides } = toControllerSettings(given, env)
-  assert.deepEqual([mirrorDir, ...overrides], ['/work/mirrors', ['fleet', '/fleet']])
+  assert.deepEqual([mirrorDir, ...overrides], ['/srv/mirrors', ['fleet', '/fleet']])
   const { mirrorDir: _dir, ...without } = given
   assert.throws(() => toControllerSettings(without, env), { message: /--mirror-dir/ })
 })
