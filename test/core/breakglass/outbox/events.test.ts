@@ -3,7 +3,6 @@ import { describe, test } from 'node:test'
 import { at, stringAt, type JsonObject } from '../../../../src/core/manifest/json.ts'
 import { momentText } from '../../../../src/core/breakglass/moment.ts'
 import { toMessage } from '../../../../src/core/breakglass/outbox/cloud-event.ts'
-import { dataOf } from '../../../../src/core/breakglass/outbox/event-data.ts'
 import { keyOf } from '../../../../src/core/breakglass/outbox/event.ts'
 import { eventTypeNames } from '../../../../src/core/breakglass/outbox/event-types.ts'
 import { eventsOf } from '../../../../src/core/breakglass/outbox/events.ts'
@@ -302,21 +301,4 @@ test('each type of event is told of something', () => {
     eventTypeNames.filter((type) => !told.has(type)),
     [],
   )
-})
-
-test('a PostMortem is told of in the same words before its status says when it is due', () => {
-  const postMortemTerms = { draftDue: '24h', reviewDue: '72h', timeZone: 'UTC' }
-  const due = {
-    draft: momentText(begin + 1440 * minute),
-    review: momentText(begin + 4320 * minute),
-  }
-  const openedOf = (one: JsonObject) => {
-    const told = telling({ postMortemTerms }, one)
-    const opened = eventsOf(told).find(({ type }) => type === 'postmortem.opened')
-    assert.ok(opened)
-    return dataOf(opened, told, 'prod')
-  }
-  const { status: _status, ...bare } = postMortem()
-  assert.deepEqual(openedOf(bare)['due'], due)
-  assert.deepEqual(openedOf(bare), openedOf(postMortem({ due })))
 })
