@@ -184,6 +184,7 @@ describe('what may have it', () => {
       false,
     ],
     ['a denial', { reason: 'BreakGlass', decision: 'deny' }, false],
+    ['a dry run', { reason: 'BreakGlass', dryRun: true }, false],
   ] as const) {
     test(`${title}: ${expected}`, () => {
       const one: AuditRecord = { ...record(), decision: 'allow', ...changes }
