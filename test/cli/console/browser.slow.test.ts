@@ -56,7 +56,11 @@ function complaintsOf(page: Page): string[] {
     if (!/status of 4\d\d/.test(message.text())) found.push(message.text())
   })
   page.on('pageerror', (error) => found.push(error.message))
-  page.on('requestfailed', (request) => found.push(`failed: ${request.url()}`))
+  page.on('requestfailed', (request) => {
+    const why = request.failure()?.errorText
+    // A page that is left before its icon has come gives the icon up: the browser's choice, no refusal.
+    if (why !== 'net::ERR_ABORTED') found.push(`${why}: ${request.url()}`)
+  })
   return found
 }
 
