@@ -16,13 +16,15 @@ type Folder = {
 const everyday = ['path', 'url', 'events', 'timers/promises', 'perf_hooks', 'buffer', 'util']
 
 const edges: Readonly<Record<string, Folder>> = {
+  // The ground that git and render stand on.
+  processes: { src: [], builtins: ['child_process', 'os', 'stream'] },
   git: {
-    src: ['core', 'telemetry'],
+    src: ['core', 'telemetry', 'processes'],
     builtins: ['child_process', 'fs', 'fs/promises', 'crypto', 'os', 'stream', 'readline'],
   },
   render: {
-    src: ['core', 'telemetry'],
-    builtins: ['child_process', 'worker_threads', 'fs', 'fs/promises', 'os', 'crypto'],
+    src: ['core', 'telemetry', 'processes'],
+    builtins: ['worker_threads', 'fs', 'fs/promises', 'os', 'crypto'],
   },
   kubernetes: {
     src: ['core', 'telemetry'],

@@ -25,6 +25,7 @@ export async function bundle(subject: string): Promise<Bundle> {
         'bare-server': here('bare-server.ts'),
         'our-server': here('our-server.ts'),
         'parse-worker': here('../src/render/parse-worker.ts'),
+        'launcher-process': here('../src/processes/launcher-process.ts'),
         subject: fileURLToPath(subject),
       },
       outdir: directory,

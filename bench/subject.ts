@@ -6,6 +6,7 @@ import { memoryGrants } from '../src/cli/memory-grants.ts'
 import { Estate } from '../src/cli/estate/estate.ts'
 import { parsePolicy } from '../src/core/policy/parse.ts'
 import { openJournal } from '../src/journal/journal.ts'
+import { openLauncher } from '../src/processes/launcher.ts'
 import type { AdmissionServerOptions } from '../src/server/admission.ts'
 import { createLog, type Log } from '../src/telemetry/log.ts'
 import { createMetrics } from '../src/telemetry/metrics.ts'
@@ -66,6 +67,7 @@ export async function composeSubject(options: SubjectOptions = {}): Promise<Comp
     mirrorDir: path.join(directory, 'mirrors'),
     overrides: new Map([...overrides, ['fleet', repository]]),
     searchPath: process.env['PATH'] ?? '',
+    start: openLauncher().start,
     now: Date.now,
     log,
   })

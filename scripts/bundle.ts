@@ -5,10 +5,11 @@ import { licencesOf } from './licences.ts'
 
 const root = path.join(import.meta.dirname, '..')
 
-/** Each stands beside the other: see `ownWorker` in src/render/parser.ts. */
+/** Each stands beside the other: see src/render/parser.ts and src/processes/launcher.ts. */
 const entryPoints = {
   solewriter: 'src/cli/main.ts',
   'parse-worker': 'src/render/parse-worker.ts',
+  'launcher-process': 'src/processes/launcher-process.ts',
 }
 
 /** Packages of the old kind ask for `require`, which a module does not have. */

@@ -1,6 +1,7 @@
 import path from 'node:path'
 import type { Command } from 'commander'
 import type { Policy } from '../core/policy/schema.ts'
+import type { Start } from '../processes/order.ts'
 import { openTools, type ToolName, type Tools } from '../render/tools.ts'
 import type { Env } from './env.ts'
 
@@ -18,7 +19,8 @@ export function declareRendererOptions(command: Command): void {
     .option('--helm <file>', 'helm 4, for sources that need it (default: from PATH)')
 }
 
-export function openRenderers(options: RendererOptions, env: Env): Tools {
+/** `start`: by default from this process. */
+export function openRenderers(options: RendererOptions, env: Env, start?: Start): Tools {
   const named = toolNames.flatMap((name) => {
     const file = options[name]
     return file === undefined ? [] : [[name, path.resolve(env.cwd, file)] as const]
@@ -27,6 +29,7 @@ export function openRenderers(options: RendererOptions, env: Env): Tools {
     programs: Object.fromEntries(named),
     searchPath: searchPathOf(env),
     now: env.now,
+    ...(start === undefined ? {} : { start }),
   })
 }
 

@@ -1,7 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
 import { GuardError } from '../core/errors.ts'
+import { killGroup, spawnGroup } from '../processes/here.ts'
 import { BatchAnswers, type BatchAnswer } from './batch-answers.ts'
-import { killGroup, startGit, type GitProgram } from './run.ts'
+import { orderOf, type GitProgram } from './run.ts'
 
 export interface ObjectInfo {
   readonly type: string
@@ -80,7 +81,7 @@ export class CatFile {
     if (this.#child !== undefined) return this.#isClosed ? undefined : this.#child
     if (this.#isClosed || performance.now() - this.#diedAt < pauseAfterDeath) return undefined
     const args = ['cat-file', '--batch-command']
-    const child = startGit(this.#program, { args, gitDir: this.#gitDir }, 'pipe')
+    const child = spawnGroup(orderOf(this.#program, { args, gitDir: this.#gitDir }), 'pipe')
     this.#child = child
     this.#answers = new BatchAnswers()
     // What a broken pipe means is told by the end of the process.

@@ -59,7 +59,7 @@ export function gitOptions(gitDir: string, connection: Connection | undefined): 
 export function gitEnvironment(
   searchPath: string,
   connection: Connection | undefined,
-): NodeJS.ProcessEnv {
+): Readonly<Record<string, string>> {
   return {
     PATH: searchPath,
     HOME: '/nonexistent',

@@ -1,7 +1,7 @@
 import type { Git } from './local-git.ts'
 import type { BranchMove } from './mirror-event.ts'
-import { extendHistory, loadHistory } from './reflog.ts'
-import type { TipHistory } from './tip-history.ts'
+import { loadHistory } from './reflog.ts'
+import { remember, type TipHistory } from './tip-history.ts'
 import { loadView, updateView, type View } from './view.ts'
 
 /** What is known about the branches of a repository: held in memory, replaced as a whole. */
@@ -36,19 +36,21 @@ export async function updateKnowledge(
   branches: readonly string[],
   { before, at }: { readonly before: Knowledge; readonly at: number },
 ): Promise<UpdatedKnowledge> {
-  const { view, moves, added } = await updateView(git, branches, before.view)
+  const { view, moved, added } = await updateView(git, branches, before.view)
   const histories = new Map(before.histories)
-  for (const { branch, from, to } of moves) {
+  for (const { move, between } of moved) {
+    const { branch, from = '', to = '' } = move
     // A branch that was deleted, or comes anew, has no past: git drops its reflog too.
-    if (from === undefined || to === undefined) histories.delete(branch)
+    if (between === undefined) histories.delete(branch)
     else {
-      const move = { from, to, at: Math.floor(at / 1000) * 1000 }
-      histories.set(branch, await extendHistory(git, histories.get(branch) ?? [], move))
+      const past = histories.get(branch) ?? []
+      const seconds = Math.floor(at / 1000)
+      histories.set(branch, remember(past, { from, to, at: seconds * 1000 }, between.passed))
     }
   }
   const takeOver = () => {
     for (const { branch, commit } of added) view.ancestry.add(branch, commit)
     return { view, histories }
   }
-  return { moves, takeOver }
+  return { moves: moved.map(({ move }) => move), takeOver }
 }

@@ -178,10 +178,10 @@ export class MirrorKeeper {
       const knowledge = await loadKnowledge(git, next, branches)
       const before = this.current?.knowledge.view.tips ?? []
       const after = knowledge.view.tips
-      const moves = await compareTips(git, branches, { before, after })
+      const moved = await compareTips(git, branches, { before, after })
       await this.#directory.swapIn({ url: remote.url, fetchedAt: visit.at })
       await this.#replace(knowledge)
-      this.#tellMoves(moves)
+      this.#tellMoves(moved.map(({ move }) => move))
     } finally {
       this.#isRebuilding = false
     }

@@ -10,6 +10,8 @@ import type {
   TreeFile,
   Trees,
 } from '../core/provenance/repository.ts'
+import { startHere } from '../processes/here.ts'
+import type { Start } from '../processes/order.ts'
 import { toRemote } from './connection.ts'
 import { defaultLimits, type GitLimits } from './fetch.ts'
 import type { MirrorEvent } from './mirror-event.ts'
@@ -34,6 +36,8 @@ export interface MirrorOptions {
   readonly override?: string
   /** `PATH` for git and ssh. */
   readonly searchPath: string
+  /** By default from this process. */
+  readonly start?: Start
   readonly now: () => number
   readonly events?: (event: MirrorEvent) => void
   readonly limits?: Partial<GitLimits>
@@ -42,11 +46,12 @@ export interface MirrorOptions {
 /** The mirror of a repository of the policy. Nothing happens before `start`. */
 export function openMirror(repository: PolicyRepository, options: MirrorOptions): Mirror {
   const { name, branches, poll } = repository
-  const { mirrorDir, override, searchPath, now, events = () => undefined } = options
+  const { mirrorDir, override, searchPath, start = startHere, now, events } = options
   const remote = toRemote(repository, override)
   const limits = { ...defaultLimits, ...options.limits }
-  const program = { searchPath }
-  return new Mirror({ name, remote, branches, mirrorDir, program, limits, now, events }, poll)
+  const program = { searchPath, start }
+  const keeping = { name, remote, branches, mirrorDir, program, limits, now }
+  return new Mirror({ ...keeping, events: events ?? (() => undefined) }, poll)
 }
 
 /** A local bare mirror of one repository, kept fresh in the background. */

@@ -21,11 +21,7 @@ export async function loadHistory(git: Git, gitDir: string, branch: string): Pro
   return history
 }
 
-export async function extendHistory(
-  git: Git,
-  history: TipHistory,
-  move: Move,
-): Promise<TipHistory> {
+async function extendHistory(git: Git, history: TipHistory, move: Move): Promise<TipHistory> {
   return remember(history, move, isCreation(move) ? [] : await arrivedWith(git, move))
 }
 

@@ -1,6 +1,7 @@
-import { GuardError } from '../core/errors.ts'
 import type { Tip } from '../core/provenance/repository.ts'
 import { Ancestry } from './ancestry.ts'
+import { readBetween, type Between } from './between.ts'
+import { eachLine } from './commit-lines.ts'
 import type { Git } from './local-git.ts'
 import type { BranchMove } from './mirror-event.ts'
 
@@ -11,21 +12,26 @@ export interface View {
   readonly ancestry: Ancestry
 }
 
-const mostCommits = 20_000_000
-
 /** Reads everything anew. */
 export async function loadView(git: Git, branches: readonly string[]): Promise<View> {
   const tips = await readTips(git, branches)
   const ancestry = new Ancestry(branches)
   for (const { branch, commit } of tips) {
-    await eachCommit(git, [commit], (oid) => ancestry.add(branch, oid))
+    await eachCommit(git, commit, (oid) => ancestry.add(branch, oid))
   }
   return { tips, ancestry }
 }
 
+/** A branch that moved, and what lies between its heads. */
+export interface Moved {
+  readonly move: BranchMove
+  /** Undefined for a branch that is new or gone. */
+  readonly between: Between | undefined
+}
+
 export interface UpdatedView {
   readonly view: View
-  readonly moves: readonly BranchMove[]
+  readonly moved: readonly Moved[]
   /** Commits that the ancestry of the view, which the view before shares, does not have yet. */
   readonly added: readonly Tip[]
 }
@@ -41,43 +47,44 @@ export async function updateView(
   before: View,
 ): Promise<UpdatedView> {
   const tips = await readTips(git, branches)
-  const moves = await compareTips(git, branches, { before: before.tips, after: tips })
-  const isOnlyMore = moves.every(({ to, isForced }) => to !== undefined && !isForced)
-  if (!isOnlyMore) return { view: await loadView(git, branches), moves, added: [] }
+  const moved = await compareTips(git, branches, { before: before.tips, after: tips })
+  const isOnlyMore = moved.every(({ move }) => move.to !== undefined && !move.isForced)
+  if (!isOnlyMore) return { view: await loadView(git, branches), moved, added: [] }
   const added: Tip[] = []
-  for (const { branch, from, to = '' } of moves) {
-    const range = from === undefined ? [to] : [to, `^${from}`]
-    await eachCommit(git, range, (oid) => added.push({ branch, commit: oid }))
+  for (const { move, between } of moved) {
+    const { branch, to = '' } = move
+    const take = (commit: string) => void added.push({ branch, commit })
+    if (between === undefined) await eachCommit(git, to, take)
+    else between.added.forEach(take)
   }
-  return { view: { tips, ancestry: before.ancestry }, moves, added }
+  return { view: { tips, ancestry: before.ancestry }, moved, added }
 }
 
-/** Branches that moved, in policy order. */
+/** In policy order. */
 export async function compareTips(
   git: Git,
   branches: readonly string[],
   tips: { readonly before: readonly Tip[]; readonly after: readonly Tip[] },
-): Promise<readonly BranchMove[]> {
-  const moves: BranchMove[] = []
+): Promise<readonly Moved[]> {
+  const moved: Moved[] = []
   for (const branch of branches) {
     const from = headOf(tips.before, branch)
     const to = headOf(tips.after, branch)
     if (from === to) continue
-    const isForced = from !== undefined && to !== undefined && !(await isAncestor(git, from, to))
-    moves.push({ branch, from, to, isForced })
+    const isBetween = from !== undefined && to !== undefined
+    const between = isBetween ? await readBetween(git, from, to) : undefined
+    moved.push({ move: { branch, from, to, isForced: between?.isForced ?? false }, between })
   }
-  return moves
+  return moved
 }
 
 export function headOf(tips: readonly Tip[], branch: string): string | undefined {
   return tips.find((tip) => tip.branch === branch)?.commit
 }
 
-/** Exit 1 is an answer; after a rebuild the old head may be gone altogether (128). */
-async function isAncestor(git: Git, from: string, to: string): Promise<boolean> {
-  const args = ['merge-base', '--is-ancestor', '--end-of-options', from, to]
-  const { code } = await git(args, { answers: [0, 1, 128] })
-  return code === 0
+/** Ids are copied one by one out of each line: a part of a text would keep all of it. */
+async function eachCommit(git: Git, until: string, take: (oid: string) => void): Promise<void> {
+  await eachLine(git, { range: [until] }, (line) => take(line.toString('latin1')))
 }
 
 async function readTips(git: Git, branches: readonly string[]): Promise<readonly Tip[]> {
@@ -93,26 +100,4 @@ async function readTips(git: Git, branches: readonly string[]): Promise<readonly
     const commit = commits.get(`refs/heads/${branch}`)
     return commit === undefined ? [] : [{ branch, commit }]
   })
-}
-
-/** Ids are copied one by one out of each chunk: slices of one long text would keep all of it. */
-async function eachCommit(
-  git: Git,
-  range: readonly string[],
-  take: (oid: string) => void,
-): Promise<void> {
-  let rest = Buffer.alloc(0)
-  let count = 0
-  const onOutput = (chunk: Buffer): void => {
-    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
-    let from = 0
-    for (let to = bytes.indexOf(0x0a); to !== -1; to = bytes.indexOf(0x0a, from)) {
-      take(bytes.toString('latin1', from, to))
-      from = to + 1
-      count += 1
-    }
-    if (count > mostCommits) throw new GuardError('GitOutputTooLarge', 'the history is too long')
-    rest = Buffer.from(bytes.subarray(from))
-  }
-  await git(['rev-list', ...range, '--'], { onOutput })
 }

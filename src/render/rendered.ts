@@ -269,12 +269,12 @@ async function render(shop: Shop, { at, trees, inputs, tool }: Job): Promise<Buf
     const message = `${recipe.tool} cannot be used here: ${tool.why}`
     throw new Unrendered({ file: recipe.mainFile(source), line: 1, message }, later)
   }
-  const { program, isolation } = tool
+  const { program, isolation, start } = tool
   const { files, written, localCharts } = inputs
   return withScratch(files, { trees, fileBytes, written }, async (scratch) => {
     const { tree, home } = scratch
     const run: Run = (args, cwd = tree) =>
-      runTool({ program, args, cwd, home, isolation, limits, signal })
+      runTool({ program, args, cwd, home, isolation, limits, signal, start })
     const failed =
       (await runEdits(inputs.editing, { tree, run, readings: shop.readings })) ??
       (await runAll(recipe.before?.(source, scratch, inputs) ?? [], run))

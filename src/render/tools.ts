@@ -2,7 +2,9 @@ import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { runTool, type ToolLimits } from './tool-process.ts'
+import { startHere } from '../processes/here.ts'
+import type { Start } from '../processes/order.ts'
+import { runTool, type ToolCall, type ToolLimits } from './tool-process.ts'
 
 export type ToolName = 'kustomize' | 'helm'
 
@@ -13,6 +15,7 @@ export type ToolState =
       readonly version: string
       /** Words before the program that take the network away; none where that is impossible. */
       readonly isolation: readonly string[]
+      readonly start: Start
     }
   | { readonly kind: 'unusable'; readonly why: string }
 
@@ -21,6 +24,8 @@ export interface ToolsOptions {
   readonly programs: Partial<Record<ToolName, string>>
   /** As `PATH`. */
   readonly searchPath: string
+  /** By default from this process. */
+  readonly start?: Start
   readonly now: () => number
 }
 
@@ -49,7 +54,7 @@ const lookAgainMs = 60_000
 export function openTools(options: ToolsOptions): Tools {
   const found = new Map<ToolName, { readonly state: Promise<ToolState>; readonly at: number }>()
   const states = new Map<ToolName, ToolState>()
-  const isolation = once(() => findIsolation(options.searchPath))
+  const isolation = once(() => findIsolation(options))
   return {
     find: async (name) => {
       const known = found.get(name)
@@ -74,15 +79,16 @@ export const noTools: Tools = {
 
 async function look(
   name: ToolName,
-  { programs, searchPath }: ToolsOptions,
+  { programs, searchPath, start = startHere }: ToolsOptions,
   isolation: readonly string[],
 ): Promise<ToolState> {
   const program = programs[name] ?? (await findProgram(name, searchPath))
   if (program === undefined) return unusable(`there is no ${name} in PATH`)
-  const version = await versionOf(program, versionArguments[name], isolation)
+  const said = await outputOf(program, versionArguments[name], { isolation, start })
+  const version = /\bv?(\d+\.\d+(?:\.\d+)?)\b/.exec(said ?? '')?.[1]
   if (version === undefined) return unusable(`${program} does not say its version`)
   if (Number(version.split('.')[0]) === majors[name]) {
-    return { kind: 'ready', program, version, isolation }
+    return { kind: 'ready', program, version, isolation, start }
   }
   return unusable(`${program} is version ${version}; ${majors[name]} is what is known here`)
 }
@@ -91,33 +97,28 @@ function unusable(why: string): ToolState {
   return { kind: 'unusable', why }
 }
 
-async function versionOf(
-  program: string,
-  args: readonly string[],
-  isolation: readonly string[],
-): Promise<string | undefined> {
-  const output = await outputOf(program, args, isolation)
-  return /\bv?(\d+\.\d+(?:\.\d+)?)\b/.exec(output ?? '')?.[1]
-}
-
 /** A network namespace with nothing in it: what Linux gives to anybody, unless it is told not to. */
-async function findIsolation(searchPath: string): Promise<readonly string[]> {
+async function findIsolation({
+  searchPath,
+  start = startHere,
+}: ToolsOptions): Promise<readonly string[]> {
   const unshare = await findProgram('unshare', searchPath)
   if (unshare === undefined) return []
   const words = [unshare, '--user', '--map-root-user', '--net', '--']
-  return (await outputOf('/bin/sh', ['-c', ':'], words)) === undefined ? [] : words
+  const said = await outputOf('/bin/sh', ['-c', ':'], { isolation: words, start })
+  return said === undefined ? [] : words
 }
 
 /** Undefined if it does not run, or says that it has failed. */
 async function outputOf(
   program: string,
   args: readonly string[],
-  isolation: readonly string[],
+  how: Pick<ToolCall, 'isolation' | 'start'>,
 ): Promise<string | undefined> {
   const { signal } = new AbortController()
   const place = { cwd: '/', home: path.join(tmpdir(), 'nonexistent') }
   try {
-    const end = await runTool({ program, args, ...place, isolation, limits: probeLimits, signal })
+    const end = await runTool({ program, args, ...place, ...how, limits: probeLimits, signal })
     return end.kind === 'done' ? end.output.toString('utf8') : undefined
   } catch {
     return undefined

@@ -34,6 +34,8 @@ const imports: readonly (readonly [string, string, string, string])[] = [
   ['core reads files', 'core/manifest/b.ts', "import 'node:fs/promises'", builtin],
   ['core opens connections', 'core/decision/b.ts', "import 'node:net'", builtin],
   ['core imports process', 'core/audit/b.ts', "import 'node:process'", builtin],
+  ['render starts processes itself', 'render/b.ts', "import 'node:child_process'", builtin],
+  ['processes import an edge', 'processes/a.ts', "import '../git/x.ts'", folder],
   ['server starts processes', 'server/b.ts', "import 'node:child_process'", builtin],
   ['render opens connections', 'render/a.ts', "import 'node:https'", builtin],
   ['telemetry reads files', 'telemetry/b.ts', "import 'node:fs'", builtin],

@@ -1,9 +1,9 @@
 import path from 'node:path'
 import { policyFile, type PolicySource } from '../../config/policy-file.ts'
-import type { Signer } from '../../core/audit/checkpoint.ts'
 import { digest } from '../../core/manifest/canonical.ts'
 import type { Json } from '../../core/manifest/json.ts'
 import type { Journal } from '../../journal/options.ts'
+import { openLauncher } from '../../processes/launcher.ts'
 import {
   createAdmissionServer,
   type AdmissionServer,
@@ -35,7 +35,7 @@ import { openBreakGlass, type ServedBreakGlass } from '../serve/grants.ts'
 import { startHooks } from '../serve/hooks.ts'
 import { digestKeyOf, lookAround } from '../serve/identity.ts'
 import { readinessOf } from '../serve/readiness.ts'
-import { openRecords, readSigner } from '../serve/records.ts'
+import { openRecords, readSigner, type CheckpointKey } from '../serve/records.ts'
 import {
   declareServeOptions,
   toSettings,
@@ -57,7 +57,7 @@ interface Parts {
   readonly estate: Estate
   readonly certificate: CertificateSource
   readonly callerAuth: CallerAuthentication
-  readonly signer: Signer | undefined
+  readonly signer: CheckpointKey | undefined
   readonly running: Running
 }
 
@@ -97,11 +97,14 @@ async function prepare(
   const callerAuth = await readCallers(settings.callers)
   const signer = await readSigner(settings, { env, log })
   await makeMirrorDir(settings.mirrorDir)
+  const launcher = openLauncher()
+  running.add(() => launcher.stop())
   const estate = new Estate({
     mirrorDir: settings.mirrorDir,
     overrides: settings.overrides,
     searchPath: searchPathOf(env),
-    tools: openRenderers(settings, env),
+    start: launcher.start,
+    tools: openRenderers(settings, env, launcher.start),
     now,
     log,
   })
@@ -148,8 +151,9 @@ async function open(parts: Parts): Promise<void> {
   const keysDir = path.join(settings.mirrorDir, '.issuer-keys')
   const breakGlass = await openBreakGlass({ api, policy, keysDir, metrics, now: env.now, log })
   running.add(() => breakGlass.stop())
-  const { journal, checks: recordChecks } = await openRecords({ ...parts, api })
-  others = () => [...engines.checks(), ...breakGlass.checks(), ...recordChecks()]
+  const records = await openRecords({ ...parts, api })
+  const { journal } = records
+  others = () => [...engines.checks(), ...breakGlass.checks(), ...records.checks()]
   const server = await startServer(parts, {
     surroundings,
     journal,
@@ -158,6 +162,7 @@ async function open(parts: Parts): Promise<void> {
     breakGlass,
   })
   gate = []
+  records.storeEarlier()
   running.add(() => server.drain())
   running.add(await startHooks({ settings, policy, estate, metrics, log }))
   // Last, so that it happens first: nobody new is sent here while the rest goes on.

@@ -6,6 +6,7 @@ import type { Plan } from '../../core/plans/plan.ts'
 import type { Repositories } from '../../core/provenance/repository.ts'
 import { openMirror, type GitRepository } from '../../git/mirror.ts'
 import type { MirrorEvent } from '../../git/mirror-event.ts'
+import type { Start } from '../../processes/order.ts'
 import { createIndex, type DeclaredIndex } from '../../render/declared-index.ts'
 import { noTools, type ToolName, type Tools, type ToolState } from '../../render/tools.ts'
 import type { IndexEvent } from '../../render/tree-indexes.ts'
@@ -19,6 +20,8 @@ export interface EstateOptions {
   readonly overrides: ReadonlyMap<string, string>
   /** `PATH` for git and ssh. */
   readonly searchPath: string
+  /** How git is started; by default from this process. */
+  readonly start?: Start
   /** What renders sources that are not plain; by default nothing. */
   readonly tools?: Tools
   /** Entry point of the parsing thread, when it is not a source file. */
@@ -210,7 +213,7 @@ export class Estate {
   }
 
   #open(settings: PolicyRepository): GitRepository {
-    const { mirrorDir, overrides, searchPath, now } = this.#options
+    const { mirrorDir, overrides, searchPath, start, now } = this.#options
     const override = overrides.get(settings.name)
     return openMirror(settings, {
       mirrorDir,
@@ -220,6 +223,7 @@ export class Estate {
         this.#onMirrorEvent(settings.name, event)
       },
       ...(override === undefined ? {} : { override }),
+      ...(start === undefined ? {} : { start }),
     })
   }
 

@@ -1,4 +1,5 @@
 import type { PostMortemFacts } from '../../core/breakglass/narrative-facts.ts'
+import { isActor } from '../../core/breakglass/post-mortem-bypass.ts'
 
 type Asked = Pick<
   PostMortemFacts,
@@ -12,7 +13,7 @@ export function whyNotClosable(facts: Asked, username: string): string | undefin
   if (holder === username) {
     return `nobody reviews their own grant: somebody other than ${holder} closes ${name}`
   }
-  if (bypass?.actor === username) {
+  if (isActor(bypass?.actor, username)) {
     return `nobody reviews their own writes: somebody other than ${username} closes ${name}`
   }
   if (phase === 'Resolved') return undefined

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { stringAt, type JsonObject } from '../manifest/json.ts'
 import { momentText } from './moment.ts'
-import type { bypassReasons } from './objects/bypass-schema.ts'
+import { longest, type bypassReasons } from './objects/bypass-schema.ts'
 
 type BypassReason = (typeof bypassReasons)[number]
 
 /** A write that is stored, or a connection that was made, past us. */
 export interface UnseenWrite {
-  /** What the API server knows the request by. */
+  /** What the request was called: clients may choose that, and give it to many. */
   readonly auditId: string
   /** When the API server received it: epoch ms. */
   readonly time: number
@@ -60,12 +60,22 @@ export function bypassName({ actor, from }: Pick<Bypass, 'actor' | 'from'>, part
 }
 
 export function bypassSpec({ actor, from, to }: Bypass): JsonObject {
-  return { bypass: { actor, from: momentText(from), to: momentText(to) } }
+  return { bypass: { actor: cut(actor, longest.who), from: momentText(from), to: momentText(to) } }
 }
 
 /** Who wrote past us, of a PostMortem that is about that; undefined for that of a grant. */
 export function bypassActor(postMortem: JsonObject | undefined): string | undefined {
   return stringAt(postMortem, 'spec', 'bypass', 'actor')
+}
+
+/** Whether `username` is who wrote: long names are stored shortened. */
+export function isActor(actor: string | undefined, username: string): boolean {
+  return actor === cut(username, longest.who)
+}
+
+/** As it is stored: half a character would come back as another one. */
+export function cut(text: string, most: number): string {
+  return text.slice(0, most).toWellFormed()
 }
 
 function begin(time: number): number {
@@ -75,7 +85,11 @@ function begin(time: number): number {
 /** A long request has two events. */
 function distinct(writes: readonly UnseenWrite[]): readonly UnseenWrite[] {
   const known = new Map<string, UnseenWrite>()
-  for (const one of writes) if (!known.has(one.auditId)) known.set(one.auditId, one)
+  for (const one of writes) {
+    const { auditId, time, verb, resource, namespace, name } = one
+    const key = JSON.stringify([auditId, time, verb, resource, namespace, name])
+    if (!known.has(key)) known.set(key, one)
+  }
   return [...known.values()]
 }
 

@@ -42,6 +42,15 @@ const reviewing = (user: UserInfo) =>
     object: postMortem({ review: { by: user.username, verdict: 'justified', text: 'so' } }),
   })
 
+function reviewingOf(actor: string, user: UserInfo): Partial<AdmissionRequest> {
+  const about = (one: unknown) => {
+    const { spec, ...rest } = one as { readonly spec: JsonObject }
+    return { ...rest, spec: { ...spec, bypass: { ...(spec['bypass'] as JsonObject), actor } } }
+  }
+  const { object, ...asked } = reviewing(user)
+  return { ...asked, object: about(object), oldObject: about(postMortem()) }
+}
+
 describe('the post-mortem of a bypass', () => {
   says([
     ['is made by us', /^OwnObject$/, making(ours)],
@@ -53,6 +62,11 @@ describe('the post-mortem of a bypass', () => {
     ['nor lets others say anything', /^Protected/, telling(bob, [1, 2, 3])],
     ['is reviewed by somebody else', /^OwnObject$/, reviewing(bob)],
     ['and not by who wrote', /nobody reviews their own writes/, reviewing(holder)],
+    [
+      'however long their name',
+      /nobody reviews their own writes/,
+      reviewingOf('x'.repeat(1024), { ...bob, username: 'x'.repeat(2000) }),
+    ],
     [
       'nor by whom somebody impersonates',
       /does not show with what you logged in/,

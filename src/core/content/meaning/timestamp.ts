@@ -1,16 +1,24 @@
 const shape =
   /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:[Zz]|([+-]\d{2}):(\d{2}))$/
 
-/** Nanoseconds since the epoch of an RFC 3339 time, undefined if it is none. */
+/** Nanoseconds since the epoch of an RFC 3339 time, undefined if it is none, such as one of 31 June. */
 export function parseTimestamp(text: string): bigint | undefined {
   const match = shape.exec(text)
   if (match === null) return undefined
   const part = (i: number) => Number(match[i] ?? 0)
+  if (!isDay(part(1), part(2), part(3))) return undefined
+  if (part(4) > 23 || part(5) > 59 || part(6) > 59) return undefined
   const days = daysSinceEpoch(part(1), part(2), part(3))
   const seconds = ((days * 24 + part(4)) * 60 + part(5)) * 60 + part(6)
   const fraction = (match[7] ?? '').padEnd(9, '0')
   const offset = offsetSeconds(match[8] ?? '+0', part(9))
   return BigInt(seconds - offset) * 1_000_000_000n + BigInt(fraction)
+}
+
+function isDay(year: number, month: number, day: number): boolean {
+  if (month < 1 || month > 12 || day < 1) return false
+  const next = month === 12 ? daysSinceEpoch(year + 1, 1, 1) : daysSinceEpoch(year, month + 1, 1)
+  return daysSinceEpoch(year, month, day) < next
 }
 
 /** `hours` keeps its sign at -00 too. */
