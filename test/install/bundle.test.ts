@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, fork, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   mkdirSync,
   mkdtempSync,
@@ -27,10 +28,10 @@ function read(file: string): string {
 }
 
 describe('the bundle', () => {
-  test('is a program, the worker beside it and the licences', () => {
+  test('is a program, what it starts beside it, and the licences', () => {
     const files = readdirSync(bundle).toSorted()
     const programs = ['kubectl-breakglass.js', 'solewriter.js']
-    const others = ['LICENSES.txt', 'package.json', 'parse-worker.js']
+    const others = ['LICENSES.txt', 'launcher-process.js', 'package.json', 'parse-worker.js']
     assert.deepEqual(files, [...others, ...programs].toSorted())
     for (const program of programs) {
       assert.equal(statSync(path.join(bundle, program)).mode & 0o777, 0o755)
@@ -105,6 +106,16 @@ describe('the bundle, away from the checkout', () => {
 
   test('decides by what a commit declares, read by its own worker', () => {
     assert.equal(decide(), 'VerifiedCommit')
+  })
+
+  test('starts programs through a small process of its own', async () => {
+    const launcher = fork(path.join(bundle, 'launcher-process.js'), { serialization: 'advanced' })
+    const order = { program: 'true', args: [], cwd: '/', env: process.env, stragglersMs: 0 }
+    launcher.send({ kind: 'start', id: 1, order })
+    const [report] = (await once(launcher, 'message')) as [object]
+    assert.deepEqual(report, { kind: 'ended', id: 1, end: { code: 0, signal: null } })
+    launcher.disconnect()
+    await once(launcher, 'exit')
   })
 
   test('refuses when there is no worker', () => {

@@ -23,7 +23,7 @@ export async function exposedByCode(): Promise<Exposed> {
   metrics.pushed('fleet', 'accepted')
   metrics.recordFailed()
   metrics.holdsUnknown()
-  metrics.setRecordsSource(() => ({ head: 1, checkpointAgeSeconds: 1 }))
+  metrics.setRecordsSource(() => ({ head: 1, checkpointAgeSeconds: 1, reserveBytes: 1 }))
   metrics.setExportSource(() => [{ sink: 'archive', lagSeconds: 1 }])
   metrics.setEngineWatchSource(() => [
     { kind: 'Application.argoproj.io', objects: 1, silentSeconds: 1, blindSeconds: 0 },

@@ -45,7 +45,8 @@ function npm(args: readonly string[], cwd: string): string {
 describe('the npm package', () => {
   test('holds the bundle, the manifests and the pages, and no sources', () => {
     const paths = packed.files.map((file) => file.path)
-    const kept = ['dist/solewriter.js', 'dist/parse-worker.js', 'dist/LICENSES.txt', 'LICENSE']
+    const programs = ['solewriter', 'parse-worker', 'launcher-process']
+    const kept = [...programs.map((name) => `dist/${name}.js`), 'dist/LICENSES.txt', 'LICENSE']
     for (const file of [...kept, 'manifests/base/webhook.yaml', 'docs/install.md']) {
       assert.ok(paths.includes(file), file)
     }
