@@ -9,10 +9,9 @@ import { startCluster, type Cluster } from '../test/cluster/cluster.ts'
 import { run } from '../test/cluster/run.ts'
 import { requesterOf } from '../test/e2e/requester.ts'
 import type { Bar } from './bars.ts'
-import { heapFlags } from './children.ts'
 
 // What it costs to compare a cluster with Git: objects made straight through the API server, half of
-// them declared, and `scan` as the image runs it.
+// them declared, with commits before the head, and `scan` as anybody runs it: without flags for the heap.
 
 export interface ScanCosts {
   readonly asked: number
@@ -25,6 +24,7 @@ export interface ScanCosts {
 
 const mostMib = 400
 const perFile = 10
+const commits = 11
 const atOnce = 16
 const namespaces = 20
 
@@ -134,13 +134,16 @@ async function makeRepository(directory: string, declared: readonly Made[]): Pro
       'user.email=bench@example.com',
       ...args,
     ])
-  for (const args of [
-    ['init', '-q', '-b', 'main'],
-    ['add', '.'],
-    ['commit', '-q', '-m', 'bench'],
-  ]) {
+  const must = async (...args: readonly string[]) => {
     const { code, stderr } = await git(...args)
     if (code !== 0) throw new Error(`git ${args[0]}: ${stderr}`)
+  }
+  await must('init', '-q', '-b', 'main')
+  for (let commit = 0; commit < commits; commit += 1) {
+    // Each is another tree, so that each is another index.
+    await writeFile(path.join(directory, 'notes.yaml'), `# ${commit}\n`)
+    await must('add', '.')
+    await must('commit', '-q', '-m', 'bench')
   }
 }
 
@@ -188,7 +191,7 @@ async function scan(cluster: Cluster, dir: string) {
   const args = ['scan', ...where, ...git, '-o', 'json']
   const main = path.join(dir, 'dist', 'solewriter.js')
   const startedAt = performance.now()
-  const child = spawn(process.execPath, [...heapFlags, main, ...args], {
+  const child = spawn(process.execPath, [main, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let last = ''

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { engineProgramNames } from '../test/cluster/families.ts'
+import { engineProgramNames, rendererNames, storeProgramNames } from '../test/cluster/families.ts'
 import { check } from './check.ts'
 
 // Everything that must be green: the fast gates, the binaries that tests run (built where they cannot
@@ -57,6 +57,9 @@ function buildEngines(): boolean {
   return run('the engines', 'test/cluster/main.ts', 'binaries', '--only', names)
 }
 
+/** Renderers, and a store for objects with its client. */
+const otherPrograms = [...rendererNames, ...storeProgramNames].join(',')
+
 const usualSteps: readonly (() => boolean)[] = [
   check,
   () => run('the local control plane', 'test/cluster/main.ts', 'binaries'),
@@ -77,7 +80,7 @@ const usualSteps: readonly (() => boolean)[] = [
     ),
   ...(values.all || values.nightly
     ? [
-        () => run('the renderers', 'test/cluster/main.ts', 'binaries', '--only', 'kustomize,helm'),
+        () => run('other programs', 'test/cluster/main.ts', 'binaries', '--only', otherPrograms),
         () => run('slow tests', ...flags, '--test-concurrency=2', ...files([slow], [withEngines])),
       ]
     : []),

@@ -9,13 +9,22 @@ export interface Written {
   readonly file: RecordFile
 }
 
+/** Why what was written did not reach the disk. */
+export interface SyncFailure {
+  readonly cause: unknown
+  /** Some of it may have the space that is kept for when the disk is full. */
+  readonly isUrgent: boolean
+}
+
+type OnFailure = (file: RecordFile, failure: SyncFailure) => void
+
 /** Syncs for everybody who waits at once, beside the writing of further records. */
 export class DiskQueue {
-  readonly #onFailure: (file: RecordFile, cause: unknown) => void
+  readonly #onFailure: OnFailure
   #waiting: Written[] = []
   #running: Promise<void> | undefined
 
-  constructor(onFailure: (file: RecordFile, cause: unknown) => void) {
+  constructor(onFailure: OnFailure) {
     this.#onFailure = onFailure
   }
 
@@ -50,7 +59,7 @@ export class DiskQueue {
       await file.sync()
     } catch (cause) {
       for (const { entry } of group) entry.refuse('the record did not reach the disk', cause)
-      this.#onFailure(file, cause)
+      this.#onFailure(file, { cause, isUrgent: group.some(({ entry }) => entry.isUrgent === true) })
       return
     }
     for (const { entry, appended } of group) entry.accept(appended)

@@ -1,24 +1,22 @@
 import { mkdir } from 'node:fs/promises'
-import path from 'node:path'
 import { emptyChain, type ChainHead } from '../core/audit/chain.ts'
+import type { Checkpoint } from '../core/audit/checkpoint.ts'
 import type { Appended, AppendOptions } from '../core/audit/sink.ts'
 import { ulid } from '../core/decision/ulid.ts'
 import { GuardError } from '../core/errors.ts'
 import type { SparseRecord } from '../core/audit/record-text.ts'
 import { keptOf, toBatch, type Batch, type BatchFailure, type BatchLine } from './batch.ts'
 import { Checkpoints } from './checkpoints.ts'
-import { DiskQueue, type Written } from './disk-queue.ts'
+import { DiskQueue, type SyncFailure, type Written } from './disk-queue.ts'
 import { AwaitedEntry, CheckpointEntry, NotedEntry, refuseOthers, type Entry } from './entry.ts'
+import { FileSequence } from './file-sequence.ts'
 import type { Journal, JournalOptions } from './options.ts'
 import { findPredecessor, type Predecessor } from './predecessor.ts'
 import { Housekeeping } from './housekeeping.ts'
-import { createRecordFile, type RecordFile } from './record-file.ts'
-import { recordFileName } from './record-files.ts'
-import { isDiskFull, Reserve } from './reserve.ts'
+import type { RecordFile } from './record-file.ts'
+import { isDiskFull, Reserve, type ReserveState } from './reserve.ts'
 import { afterMicrotasks, endOfTurn } from './turns.ts'
 
-const defaultFileBytes = 64 * 1024 * 1024
-const defaultFileAge = 24 * 60 * 60 * 1000
 const defaultQueue = 4096
 /** Hashing a batch must not keep other reviews waiting: this many take about two milliseconds. */
 const mostInBatch = 128
@@ -48,17 +46,14 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
 
 class FileJournal implements Journal {
   readonly #options: JournalOptions
-  readonly #boot: string
+  readonly #files: FileSequence
   readonly #predecessor: Predecessor | undefined
-  readonly #disk = new DiskQueue((file, cause) => void this.#fail(file, cause))
+  readonly #disk = new DiskQueue((file, failure) => this.#unsynced(file, failure))
   readonly #checkpoints: Checkpoints | undefined
   readonly #housekeeping: Housekeeping | undefined
   readonly #reserve: Reserve | undefined
   #queue: Entry[] = []
   #head: ChainHead
-  #file: RecordFile | undefined
-  #fileSince = 0
-  #index = 0
   #writing: Promise<void> | undefined
   /** How many of the queue are to be written now. */
   #due = 0
@@ -69,7 +64,8 @@ class FileJournal implements Journal {
 
   constructor(options: JournalOptions, boot: string, predecessor: Predecessor | undefined) {
     this.#options = options
-    this.#boot = boot
+    const onFailure = (file: RecordFile, cause: unknown) => this.#fail(file, cause)
+    this.#files = new FileSequence(options, { boot, onFailure })
     this.#predecessor = predecessor
     this.#head = emptyChain(`${options.writer}/${boot}`)
     const { directory, writer, now, log, checkpoints, housekeeping, reserve } = options
@@ -90,16 +86,20 @@ class FileJournal implements Journal {
       pod: writer,
       now,
       log,
-      index: () => this.#index,
+      index: () => this.#files.index,
       state: (record) => this.#state(record),
     })
   }
 
   async start(): Promise<void> {
     await this.#reserve?.start()
-    this.#file = await this.#nextFile()
+    await this.#files.withRoomFor(0)
     // It closes the chain of a process that did not: nobody knows when the first decision comes.
-    if (this.#checkpoints !== undefined && this.#predecessor?.isClosed === false) {
+    if (
+      this.#checkpoints !== undefined &&
+      this.#predecessor !== undefined &&
+      !this.#predecessor.closing
+    ) {
       await this.#begin()
     }
     void this.tidy()
@@ -138,11 +138,19 @@ class FileJournal implements Journal {
   }
 
   written(): RecordFile | undefined {
-    return this.#file
+    return this.#files.last
+  }
+
+  closedBefore(): Checkpoint | undefined {
+    return this.#predecessor?.closing
   }
 
   lastError(): GuardError | undefined {
     return this.#error
+  }
+
+  reserve(): ReserveState | undefined {
+    return this.#reserve?.state
   }
 
   async stop(): Promise<void> {
@@ -153,18 +161,16 @@ class FileJournal implements Journal {
     await this.#writing
     await this.#checkpoints?.close()
     await this.#disk.idle()
-    const file = this.#file
-    this.#file = undefined
     try {
-      await file?.finish()
+      await this.#files.end()
     } catch (cause) {
       throw new GuardError('AuditWriteFailed', 'the last records may not be on disk', { cause })
     }
   }
 
-  /** Of the journal itself. */
+  /** Of the journal itself, before it removes files: on a full disk that is what makes room. */
   async #state(record: SparseRecord): Promise<void> {
-    const { head } = await this.append(record, { durability: 'disk' })
+    const { head } = await this.append(record, { durability: 'disk', isUrgent: true })
     await this.#checkpoints?.reach(head.seq)
   }
 
@@ -230,7 +236,7 @@ class FileJournal implements Journal {
     const { file, kept, cause } = failure
     const urgent = kept === 0 && isDiskFull(cause) ? this.#spendFor(batch) : []
     if (urgent.length > 0) {
-      if (file !== undefined && file.size > 0) await this.#leave(file)
+      if (file !== undefined && file.size > 0) await this.#files.leave(file)
       const again = toBatch(urgent, this.#head, this.#remarks())
       if (again.lines.length > 0) await this.#write(again)
       return
@@ -244,7 +250,7 @@ class FileJournal implements Journal {
   async #tryToWrite(batch: Batch): Promise<BatchFailure | undefined> {
     let file: RecordFile
     try {
-      file = await this.#fileFor(batch.bytes.length)
+      file = await this.#files.withRoomFor(batch.bytes.length)
     } catch (cause) {
       return { file: undefined, kept: 0, cause }
     }
@@ -294,15 +300,15 @@ class FileJournal implements Journal {
     this.#remember(cause)
   }
 
-  /** No file is trusted again once it has failed: the next record begins another one. */
-  async #fail(file: RecordFile, cause: unknown): Promise<void> {
-    this.#remember(cause)
-    await this.#leave(file)
+  /** Some file systems only say then that they are full. Whoever asks again gets what was held for him. */
+  #unsynced(file: RecordFile, { cause, isUrgent }: SyncFailure): void {
+    if (isUrgent && isDiskFull(cause)) this.#reserve?.spend()
+    void this.#fail(file, cause)
   }
 
-  async #leave(file: RecordFile): Promise<void> {
-    if (this.#file === file) this.#file = undefined
-    await file.abandon()
+  async #fail(file: RecordFile, cause: unknown): Promise<void> {
+    this.#remember(cause)
+    await this.#files.leave(file)
   }
 
   #remember(cause: unknown): void {
@@ -310,30 +316,6 @@ class FileJournal implements Journal {
       this.#options.log.error('records_not_written', { err: cause as Error })
     }
     this.#error = new GuardError('AuditWriteFailed', 'the last record was not written', { cause })
-  }
-
-  async #fileFor(bytes: number): Promise<RecordFile> {
-    const current = this.#file
-    if (current !== undefined && !this.#isFull(current, bytes)) return current
-    const next = await this.#nextFile()
-    this.#file = next
-    if (current !== undefined)
-      await current.finish().catch((cause: unknown) => this.#fail(current, cause))
-    return next
-  }
-
-  #isFull({ size }: RecordFile, bytes: number): boolean {
-    const { fileBytes = defaultFileBytes, fileAge = defaultFileAge, now } = this.#options
-    return size > 0 && (size + bytes > fileBytes || now() - this.#fileSince > fileAge)
-  }
-
-  async #nextFile(): Promise<RecordFile> {
-    const { directory, writer, createFile = createRecordFile } = this.#options
-    const name = recordFileName(this.#boot, writer, this.#index + 1)
-    const file = await createFile(path.join(directory, name))
-    this.#index += 1
-    this.#fileSince = this.#options.now()
-    return file
   }
 
   /** What the next record has to say of the time before it; mostly nothing. */

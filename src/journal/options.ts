@@ -1,4 +1,5 @@
 import type { ChainHead } from '../core/audit/chain.ts'
+import type { Checkpoint } from '../core/audit/checkpoint.ts'
 import type { SparseRecord } from '../core/audit/record-text.ts'
 import type { Appended, AppendOptions, RecordSink } from '../core/audit/sink.ts'
 import type { GuardError } from '../core/errors.ts'
@@ -6,7 +7,7 @@ import type { Log } from '../telemetry/log.ts'
 import type { CheckpointOptions } from './checkpoints.ts'
 import type { HousekeepingOptions } from './housekeeping.ts'
 import type { CreateRecordFile, RecordFile } from './record-file.ts'
-import type { ReserveOptions } from './reserve.ts'
+import type { ReserveOptions, ReserveState } from './reserve.ts'
 
 export interface JournalOptions {
   /** Made if it is missing. Several processes may share it. */
@@ -37,10 +38,14 @@ export interface Journal extends RecordSink {
   written(): Pick<RecordFile, 'path' | 'size'> | undefined
   /** The last record that is in a file. */
   head(): ChainHead
+  /** What the process before this one closed its chain with, as it stands in its file. */
+  closedBefore(): Checkpoint | undefined
   /** Compresses and removes now what is due; it happens by itself too. Never rejects. */
   tidy(): Promise<void>
   /** Why the last record was not written; undefined when it was. */
   lastError(): GuardError | undefined
+  /** What is left for when the disk is full; undefined where none is kept. */
+  reserve(): ReserveState | undefined
   /** Writes what waits, to disk, and refuses what comes. */
   stop(): Promise<void>
 }

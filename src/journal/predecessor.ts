@@ -1,10 +1,11 @@
 import type { ChainHead } from '../core/audit/chain.ts'
-import { closesChain, headOf, lastLineOf, namedFiles } from './record-files.ts'
+import type { Checkpoint } from '../core/audit/checkpoint.ts'
+import { closingOf, headOf, lastLineOf, namedFiles } from './record-files.ts'
 
 export interface Predecessor {
   readonly head: ChainHead
-  /** Whether it ended as it should. */
-  readonly isClosed: boolean
+  /** What it ended with, if it ended as it should. */
+  readonly closing: Checkpoint | undefined
 }
 
 /**
@@ -20,7 +21,7 @@ export async function findPredecessor(
     const line = await lastLineOf(path)
     if (line === undefined) continue
     const head = headOf(line)
-    return head === undefined ? undefined : { head, isClosed: closesChain(line) }
+    return head === undefined ? undefined : { head, closing: closingOf(line) }
   }
   return undefined
 }

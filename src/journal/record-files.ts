@@ -1,6 +1,7 @@
 import { open, readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { lineHash, type ChainHead } from '../core/audit/chain.ts'
+import { readCheckpoint, type Checkpoint } from '../core/audit/checkpoint.ts'
 import { at, stringAt, type Json } from '../core/manifest/json.ts'
 import { bytesOf, isCompressed } from './record-bytes.ts'
 
@@ -81,10 +82,16 @@ async function tailOfAll(file: string): Promise<Buffer> {
 
 /** Whether it is the last one of a chain that was closed. */
 export function closesChain(line: string): boolean {
+  return closingOf(line) !== undefined
+}
+
+/** The checkpoint that it closes its chain with. */
+export function closingOf(line: string): Checkpoint | undefined {
   try {
-    return at(JSON.parse(line) as Json, 'checkpoint', 'closes') === true
+    const checkpoint = readCheckpoint(at(JSON.parse(line) as Json, 'checkpoint'))
+    return checkpoint?.closes === true ? checkpoint : undefined
   } catch {
-    return false
+    return undefined
   }
 }
 

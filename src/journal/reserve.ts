@@ -19,7 +19,7 @@ interface Place {
  * `spent`: what it held is free for those that it was held for, and for nobody else until it is made
  * anew. `none`: it could not be made yet, and nobody is held back for it.
  */
-type State = 'held' | 'spent' | 'none'
+export type ReserveState = 'held' | 'spent' | 'none'
 
 const tenSeconds = 10_000
 const atOnce = 1024 * 1024
@@ -32,7 +32,7 @@ export class Reserve {
   readonly #file: string
   readonly #stopping = new AbortController()
   #timer: NodeJS.Timeout | undefined
-  #state: State = 'none'
+  #state: ReserveState = 'none'
   #making: Promise<void> | undefined
   #isComplained = false
 
@@ -40,6 +40,10 @@ export class Reserve {
     this.#options = options
     this.#place = place
     this.#file = path.join(place.directory, reserveName)
+  }
+
+  get state(): ReserveState {
+    return this.#state
   }
 
   get isSpent(): boolean {
@@ -92,6 +96,8 @@ export class Reserve {
     // A name without bytes is what is left of one that was spent.
     this.#state = size === bytes ? 'held' : size === 0 ? 'spent' : 'none'
     if (this.#state === 'held') return
+    // Half of one, or one of another size, would take the room of a new one.
+    if (this.#state === 'none') await unlink(this.#file).catch(unlessGone)
     const { bavail, bsize } = await statfs(this.#place.directory)
     if (bavail * bsize < bytes + bytes / 4) throw new Error('there is too little space for it')
     const isMade = await this.#fill()

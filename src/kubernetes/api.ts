@@ -1,7 +1,7 @@
 import { Agent, request as httpsRequest, type RequestOptions } from 'node:https'
 import { GuardError } from '../core/errors.ts'
 import { canonicalJson } from '../core/manifest/canonical.ts'
-import { stringAt, type Json } from '../core/manifest/json.ts'
+import { stringAt } from '../core/manifest/json.ts'
 import { openStream, type ApiStream, type StreamRequest } from './api-stream.ts'
 import { loadCredentials, type ClusterSource } from './credentials.ts'
 import {
@@ -105,22 +105,22 @@ async function sendOnce(exchange: Exchange, signal: AbortSignal): Promise<ApiAns
   // A credential plugin may wait for somebody to log in.
   const options = await until(optionsOf(exchange), signal)
   try {
-    return await transmit(options, exchange.request.body, signal)
+    return await transmit(options, exchange.request, signal)
   } catch (error) {
     const isRead = exchange.request.method === 'GET'
     if (!isRead || signal.aborted || !isReset(error)) throw error
-    return transmit(options, undefined, signal)
+    return transmit(options, exchange.request, signal)
   }
 }
 
 function transmit(
   options: RequestOptions,
-  body: Json | undefined,
+  { body, mostBytes }: ApiRequest,
   signal: AbortSignal,
 ): Promise<ApiAnswer> {
   return new Promise((resolve, reject) => {
     const sent = httpsRequest({ ...options, signal }, (response) => {
-      readAnswer(response).then(resolve, reject)
+      readAnswer(response, mostBytes).then(resolve, reject)
     })
     sent.once('error', reject)
     sent.end(body === undefined ? undefined : canonicalJson(body))

@@ -11,6 +11,8 @@ export interface ApiRequest {
   readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal
   readonly timeoutMs?: number
+  /** Of the answer; more is a failure. */
+  readonly mostBytes?: number
 }
 
 type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>
@@ -63,12 +65,15 @@ export interface ResponseStream extends AsyncIterable<Buffer> {
   readonly headers: AnswerHeaders
 }
 
-export async function readAnswer(response: ResponseStream): Promise<ApiAnswer> {
+export async function readAnswer(
+  response: ResponseStream,
+  mostBytes = longestAnswer,
+): Promise<ApiAnswer> {
   const chunks: Buffer[] = []
   let length = 0
   for await (const chunk of response) {
     length += chunk.length
-    if (length > longestAnswer) throw new Error('the answer is too long')
+    if (length > mostBytes) throw new Error('the answer is too long')
     chunks.push(chunk)
   }
   const { statusCode = 0, headers } = response

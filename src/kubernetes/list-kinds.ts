@@ -7,9 +7,9 @@ import { aggregated, listAt } from './discovery.ts'
 export interface ServedKinds {
   /** Each in the version that its group prefers; those that can be listed and written. */
   readonly kinds: readonly ServedKind[]
-  /** Groups of which nobody knows now what they serve, since their own API server does not answer. */
+  /** Groups of which nobody knows now what they serve, though it may be of this API server. */
   readonly stale: readonly string[]
-  /** Groups that other API servers serve, which ask their own admission. */
+  /** Groups that other API servers serve or should serve, which ask their own admission. */
   readonly foreign: readonly string[]
 }
 
@@ -25,12 +25,12 @@ export async function listKinds(api: Api, signal: AbortSignal): Promise<ServedKi
   const all = [...listAt(core, 'items'), ...listAt(groups, 'items')].map(toGroup)
   const isForeign = ({ group, version }: Pick<ServedKind, 'group' | 'version'>) =>
     services.has(`${version}.${group}`)
-  const isOurs = (kind: ServedKind) => !isForeign(kind)
+  const isOurs = (kind: Pick<ServedKind, 'group' | 'version'>) => !isForeign(kind)
   return {
     kinds: all.flatMap(({ kinds }) => onceEach(kinds.filter(isOurs))),
-    stale: all.filter(({ isStale }) => isStale).map(({ group }) => group),
+    stale: all.filter(({ stale }) => stale.some(isOurs)).map(({ group }) => group),
     foreign: all
-      .filter(({ kinds }) => kinds.some((kind) => !isOurs(kind)))
+      .filter(({ kinds, stale }) => [...kinds, ...stale].some(isForeign))
       .map(({ group }) => group),
   }
 }
@@ -63,7 +63,9 @@ function toGroup(item: JsonObject) {
   return {
     group,
     kinds: versions.flatMap((version) => kindsIn(group, version)),
-    isStale: versions.some((one) => stringAt(one, 'freshness') === 'Stale'),
+    stale: versions
+      .filter((one) => stringAt(one, 'freshness') === 'Stale')
+      .map((one) => ({ group, version: stringAt(one, 'version') ?? '' })),
   }
 }
 

@@ -13,13 +13,23 @@ export interface PagedList {
   /** `type=helm.sh/release.v1`. */
   readonly fieldSelector?: string
   readonly signal: AbortSignal
+  /** Told why nothing more comes: whoever does not listen takes a refusal for an end. */
+  readonly onRefusal: (refusal: ListRefusal) => void
 }
+
+export type ListRefusal =
+  /** Nothing of the kind is served in this version, any more or just now. */
+  | { readonly kind: 'not-served' }
+  /** The right that our account lacks, such as `list widgets.example.com`. */
+  | { readonly kind: 'forbidden'; readonly permission: string }
 
 /** Of one page. */
 const mostObjects = 500
 const firstPage = 100
 /** What a page is meant to take, in bytes of JSON: objects are of any size up to 3 MiB. */
 const pageBytes = 4 * 1024 * 1024
+/** Of one that is larger than anybody could know, fewer objects are asked for. */
+const mostBytes = 16 * 1024 * 1024
 const aMinute = 60_000
 /** A list that takes longer than the API server remembers is begun again so often. */
 const mostRuns = 10
@@ -53,13 +63,17 @@ async function* onePass(
   for (;;) {
     list.signal.throwIfAborted()
     const page = await readPage(list, { next, size })
-    if (page === 'not-served') return { isWhole: true, last }
     if (page === 'too-large') {
       size = smaller(size, list)
       continue
     }
-    if (page === 'expired' || isOfAnother(version, page)) return { isWhole: false, last }
-    const objects = page.objects.filter((one) => keyOf(one) > behind)
+    if (page === 'expired') return { isWhole: false, last }
+    if ('kind' in page) {
+      list.onRefusal(page)
+      return { isWhole: true, last }
+    }
+    if (isOfAnother(version, page)) return { isWhole: false, last }
+    const objects = page.objects.filter((one) => isBehind(keyOf(one), behind))
     yield objects
     last = objects.length === 0 ? last : keyOf(objects.at(-1))
     if (page.next === '') return { isWhole: true, last }
@@ -88,21 +102,29 @@ interface Page {
 async function readPage(
   list: PagedList,
   { next, size }: { readonly next: string; readonly size: number },
-): Promise<Page | 'expired' | 'not-served' | 'too-large'> {
+): Promise<Page | ListRefusal | 'expired' | 'too-large'> {
   const { api, isMetadataOnly, signal } = list
   const headers = isMetadataOnly
     ? { accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1' }
     : {}
   const path = pathFor(list, next, size)
   const answer = await api
-    .send({ method: 'GET', path, headers, signal, timeoutMs: aMinute })
+    .send({ method: 'GET', path, headers, signal, timeoutMs: aMinute, mostBytes })
     .catch(asTooLarge)
   if (answer === 'too-large') return answer
   if (answer.status === 410) return 'expired'
-  if (answer.status === 404) return 'not-served'
+  return refusalOf(answer, list) ?? pageOf(answer, list)
+}
+
+function refusalOf({ status }: ApiAnswer, list: PagedList): ListRefusal | undefined {
+  if (status === 404) return { kind: 'not-served' }
+  return status === 403 ? { kind: 'forbidden', permission: whatOf(list) } : undefined
+}
+
+function pageOf(answer: ApiAnswer, list: PagedList): Page {
   // The API server writes an empty list of metadata as null.
   const items = at(answer.body, 'items') ?? []
-  if (!isGood(answer) || !Array.isArray(items)) throw refused(whatOf(list), answer)
+  if (!isGood(answer) || !Array.isArray(items)) throw unexpected(whatOf(list), answer)
   return {
     objects: (items as readonly Json[]).filter(isJsonObject).map((item) => typed(item, list)),
     version: stringAt(answer.body, 'metadata', 'resourceVersion') ?? '',
@@ -131,7 +153,11 @@ function typed(item: JsonObject, { served }: PagedList): JsonObject {
   return { ...item, apiVersion: group === '' ? version : `${group}/${version}`, kind }
 }
 
-/** As the API server orders them. */
+/** By bytes, as etcd orders them: in UTF-16 some names are the other way round. */
+function isBehind(key: string, other: string): boolean {
+  return other === '' || Buffer.from(key).compare(Buffer.from(other)) > 0
+}
+
 function keyOf(object: JsonObject | undefined): string {
   const read = (key: string) => stringAt(object, 'metadata', key) ?? ''
   const namespace = read('namespace')
@@ -157,9 +183,4 @@ function textOf(object: JsonObject): string {
 
 function whatOf({ served, isMetadataOnly }: PagedList): string {
   return `list ${resourceName(served)}${isMetadataOnly ? ' (metadata)' : ''}`
-}
-
-function refused(what: string, answer: ApiAnswer): GuardError {
-  if (answer.status !== 403) return unexpected(what, answer)
-  return new GuardError('ClusterUnreachable', `our account may not ${what}: its role must allow it`)
 }

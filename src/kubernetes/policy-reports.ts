@@ -1,3 +1,4 @@
+import { GuardError } from '../core/errors.ts'
 import { at, isJsonObject, stringAt, type Json, type JsonObject } from '../core/manifest/json.ts'
 import { reportName } from '../core/decision/own-object.ts'
 import type { Report } from '../core/scan/reports.ts'
@@ -38,44 +39,92 @@ export interface Published {
 interface Publishing {
   readonly api: Api
   readonly discovery: Discovery
+  /** False: something was not looked at, so that a namespace without findings need not be clean. */
+  readonly isWhole: boolean
   readonly signal: AbortSignal
 }
 
 /**
  * Reports of the last scan in place of those before: at most one in each namespace and one of the
- * cluster. Those of namespaces without findings are removed. Rejects with ClusterUnreachable.
+ * cluster, in one format. Those of namespaces that are clean again are removed. One that cannot be
+ * written keeps none of the others from it; then it rejects with ClusterUnreachable at the end.
  */
 export async function publishReports(
   reports: readonly Report[],
   publishing: Publishing,
 ): Promise<Published> {
-  const served = await findFormat(publishing)
+  const [served, ...before] = await findFormats(publishing)
   if (served === undefined) return { format: undefined, written: 0, removed: 0 }
+  const failures: Failures = []
   let [written, removed] = [0, 0]
   for (const report of reports) {
-    await write(report, served, publishing)
-    written += 1
+    written += await attempt(() => write(report, served, publishing), failures, publishing)
   }
-  const wanted = new Set(reports.map(({ namespace }) => namespace))
-  for (const namespace of await namespacesWithReports(served, publishing)) {
-    if (wanted.has(namespace)) continue
-    await remove(namespace, served, publishing)
-    removed += 1
+  if (publishing.isWhole) {
+    const wanted = new Set(reports.map(({ namespace }) => namespace))
+    removed += await removeOthers(wanted, served, { publishing, failures })
+    const none = new Set<string>()
+    for (const one of before) removed += await removeOthers(none, one, { publishing, failures })
   }
+  if (failures.length > 0) throw failed(failures)
   const { group, version } = served.format
   return { format: `${group}/${version}`, written, removed }
 }
 
-async function findFormat({ discovery, signal }: Publishing): Promise<Served | undefined> {
+type Failures = unknown[]
+
+/** Done, as a number. */
+async function attempt(
+  action: () => Promise<void>,
+  failures: Failures,
+  { signal }: Publishing,
+): Promise<number> {
+  try {
+    await action()
+    return 1
+  } catch (error) {
+    if (signal.aborted) throw error
+    failures.push(error)
+    return 0
+  }
+}
+
+function failed(failures: Failures): GuardError {
+  const [cause] = failures
+  const why = cause instanceof GuardError ? cause.message : 'it failed'
+  const message = `${failures.length} reports, the first: ${why}`
+  return new GuardError('ClusterUnreachable', message, { cause })
+}
+
+async function removeOthers(
+  wanted: ReadonlySet<string>,
+  served: Served,
+  { publishing, failures }: { readonly publishing: Publishing; readonly failures: Failures },
+): Promise<number> {
+  let [places, removed]: [readonly string[], number] = [[], 0]
+  const look = async () => {
+    places = await placesOfReports(served, publishing)
+  }
+  await attempt(look, failures, publishing)
+  for (const namespace of places) {
+    if (wanted.has(namespace)) continue
+    removed += await attempt(() => remove(namespace, served, publishing), failures, publishing)
+  }
+  return removed
+}
+
+/** Those that are served, in order. */
+async function findFormats({ discovery, signal }: Publishing): Promise<readonly Served[]> {
+  const found: Served[] = []
   for (const format of formats) {
     const { group, version, kinds } = format
     const [namespaced, cluster] = await Promise.all(
       kinds.map((kind) => discovery.find({ group, version, kind }, signal)),
     )
     const isThere = namespaced?.version === version && cluster?.version === version
-    if (isThere) return { format, namespaced, cluster }
+    if (isThere) found.push({ format, namespaced, cluster })
   }
-  return undefined
+  return found
 }
 
 function resourceFor(namespace: string, { namespaced, cluster }: Served): ServedResource {
@@ -124,12 +173,21 @@ function toObject({ namespace, results, summary }: Report, format: Format): Json
   }
 }
 
-async function namespacesWithReports(
-  { namespaced }: Served,
-  { api, signal }: Publishing,
+/** Namespaces with a report, and the empty one if the cluster has one. */
+async function placesOfReports(
+  { namespaced, cluster }: Served,
+  publishing: Publishing,
 ): Promise<readonly string[]> {
+  const lists = await Promise.all([namespaced, cluster].map((one) => listReports(one, publishing)))
+  return lists.flat().map((one) => stringAt(one, 'metadata', 'namespace') ?? '')
+}
+
+async function listReports(
+  resource: ServedResource,
+  { api, signal }: Publishing,
+): Promise<readonly JsonObject[]> {
   const selector = new URLSearchParams({ fieldSelector: `metadata.name=${reportName}` })
-  const path = `${pathOf({ ...namespaced, namespace: '' })}?${selector.toString()}`
+  const path = `${pathOf({ ...resource, namespace: '' })}?${selector.toString()}`
   const headers = {
     accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
   }
@@ -137,9 +195,7 @@ async function namespacesWithReports(
   // The API server writes an empty list of metadata as null.
   const items = at(answer.body, 'items') ?? []
   if (!isGood(answer) || !Array.isArray(items)) throw unexpected(`list ${reportName}`, answer)
-  return (items as readonly Json[])
-    .filter(isJsonObject)
-    .map((one) => stringAt(one, 'metadata', 'namespace') ?? '')
+  return (items as readonly Json[]).filter(isJsonObject)
 }
 
 async function remove(namespace: string, served: Served, { api, signal }: Publishing) {

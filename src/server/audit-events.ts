@@ -33,7 +33,10 @@ export interface AuditEventsServer {
   stop(): Promise<void>
 }
 
-/** The API server puts 400 events into a batch; at level Metadata that is a megabyte at most. */
+/**
+ * The API server puts 400 events into a batch: a megabyte or so at level Metadata. Somebody could fill
+ * each with a URL of a megabyte; such a batch is refused, counted, and an alert.
+ */
 const mostBytes = 16 * 1024 * 1024
 const atOnce = 4
 const waiting = 8

@@ -66,15 +66,17 @@ export class ConsoleDesk {
   async signOut(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { guard, isSecure } = this.#options
     const session = guard.sessionOf(request)
-    const form = await this.#formOf(request)
-    const expected = session?.formToken
-    if (session !== undefined && form !== undefined) {
-      if (!isOurs(request, form, { expected, isSecure })) {
-        this.refuse(response, 403, foreignForm)
-        return
-      }
-      guard.sessions.end(session)
+    // What another site sends comes without the cookie, and must not make the browser forget it.
+    if (session === undefined) {
+      sendElsewhere(response, '/sign-in')
+      return
     }
+    const form = await this.#formOf(request)
+    if (form === undefined || !isOurs(request, form, { expected: session.formToken, isSecure })) {
+      this.refuse(response, 403, foreignForm)
+      return
+    }
+    guard.sessions.end(session)
     sendElsewhere(response, '/sign-in', { 'Set-Cookie': endedCookie('session', isSecure) })
   }
 

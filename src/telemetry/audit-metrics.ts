@@ -10,6 +10,8 @@ interface RecordsState {
   readonly head: number
   /** Since the newest checkpoint in the cluster was stored, or since the start. */
   readonly checkpointAgeSeconds: number
+  /** Kept for break-glass, for when the disk is full. */
+  readonly reserveBytes: number
 }
 
 export function auditMetrics(registry: Registry): AuditMetrics {
@@ -29,6 +31,11 @@ export function auditMetrics(registry: Registry): AuditMetrics {
     'checkpoint_age_seconds',
     'Since the newest checkpoint of this process in the cluster',
     ({ checkpointAgeSeconds }) => checkpointAgeSeconds,
+  )
+  gauge(
+    'reserve_bytes',
+    'Space that is kept for break-glass on the disk of the records; 0 when it is used, or was no room',
+    ({ reserveBytes }) => reserveBytes,
   )
   return {
     setRecordsSource: (read) => {

@@ -10,6 +10,8 @@ interface ScanFacts {
   readonly seconds: number
   /** Epoch ms. */
   readonly endedAt: number
+  /** All was looked at that our account may see. */
+  readonly isWhole: boolean
 }
 
 export interface ScanMetrics {
@@ -30,23 +32,35 @@ export function scanMetrics(registers: Registry[]): ScanMetrics {
     objects: gauge('solewriter_scan_objects', 'Objects that the last scan has looked at'),
     unknown: gauge('solewriter_scan_unknown', 'What the last scan could not read, by reasons'),
     seconds: gauge('solewriter_scan_duration_seconds', 'How long the last scan took'),
-    endedAt: gauge('solewriter_scan_last_success_timestamp_seconds', 'When the last scan ended'),
+    endedAt: gauge(
+      'solewriter_scan_last_success_timestamp_seconds',
+      'When the last scan ended that could look at everything',
+    ),
   }
   const failures = new Counter({
     name: 'solewriter_scan_failures_total',
     help: 'Scans that came to no end',
     registers,
   })
+  const known = new Map<string, number>()
+  const forget = () => {
+    known.clear()
+    findings.reset()
+    for (const one of Object.values(single)) one.remove()
+  }
   return {
     setScan(facts) {
-      findings.reset()
-      for (const one of Object.values(single)) one.remove()
-      if (facts === undefined) return
-      for (const [kind, count] of Object.entries(facts.findings)) findings.set({ kind }, count)
+      if (facts === undefined) return forget()
+      for (const [kind, count] of Object.entries(facts.findings)) {
+        // What was not looked at has not gone away.
+        const shown = facts.isWhole ? count : Math.max(count, known.get(kind) ?? 0)
+        known.set(kind, shown)
+        findings.set({ kind }, shown)
+      }
       single.objects.set(facts.objects)
       single.unknown.set(facts.unknown)
       single.seconds.set(facts.seconds)
-      single.endedAt.set(facts.endedAt / 1000)
+      if (facts.isWhole) single.endedAt.set(facts.endedAt / 1000)
     },
     scanFailed: () => failures.inc(),
   }

@@ -14,7 +14,9 @@ export type RendererName = 'kustomize' | 'helm'
 /** What an engine runs as; `argocd` is each of Argo CD's processes, by the name it is started under. */
 export type EngineProgramName =
   'source-controller' | 'kustomize-controller' | 'helm-controller' | 'argocd' | 'miniredis'
-export type ProgramName = BinaryName | RendererName | EngineProgramName
+/** A store for objects, and its client. */
+export type StoreProgramName = 'versitygw' | 'mc'
+export type ProgramName = BinaryName | RendererName | EngineProgramName | StoreProgramName
 
 /** A file or a folder of the module, kept beside the binary: its custom resource definitions. */
 interface ModulePath {
@@ -120,6 +122,17 @@ function miniredis(): Family {
   })
 }
 
+function versitygw(): Family {
+  const module = 'github.com/versity/versitygw'
+  const packages = { versitygw: `${module}/cmd/versitygw` }
+  return family({ name: 'versitygw', module, packages, isStatic: true })
+}
+
+function mc(): Family {
+  const module = 'github.com/minio/mc'
+  return family({ name: 'mc', module, packages: { mc: module }, isStatic: true })
+}
+
 export const binaryNames = [
   'etcd',
   'kube-apiserver',
@@ -135,10 +148,12 @@ export const engineProgramNames = [
   'argocd',
   'miniredis',
 ] as const satisfies readonly EngineProgramName[]
+export const storeProgramNames = ['versitygw', 'mc'] as const satisfies readonly StoreProgramName[]
 export const programNames: readonly ProgramName[] = [
   ...binaryNames,
   ...rendererNames,
   ...engineProgramNames,
+  ...storeProgramNames,
 ]
 
 const families: Readonly<Record<ProgramName, () => Family>> = {
@@ -153,6 +168,8 @@ const families: Readonly<Record<ProgramName, () => Family>> = {
   'helm-controller': () => fluxController('helm-controller'),
   argocd: argoCd,
   miniredis,
+  versitygw,
+  mc,
 }
 
 export function familyOf(name: ProgramName): Family {

@@ -19,7 +19,8 @@ no containers. JSON on stdout, progress on stderr.
                   find them or make them: KUBEBUILDER_ASSETS, PATH, the user's cache directory,
                   official download (not with SOLEWRITER_OFFLINE=1), go build. By name also what
                   engines run (cache or go build only, a quarter of an hour for all):
-                  source-controller, kustomize-controller, helm-controller, argocd, miniredis
+                  source-controller, kustomize-controller, helm-controller, argocd, miniredis;
+                  and a store for objects with its client: versitygw, mc
 
 Without flags: name default, one replica, mode enforce everywhere, writer ci (ci/deployer) on
 every --repo, and each engine, whose objects in --setup are the roots.

@@ -21,6 +21,8 @@ import {
   startPostMortems,
   type PostMortemGround,
 } from './post-mortem-ground.ts'
+import { changesIn, isTold } from './log-changes.ts'
+import { recordLinesOf } from './records.ts'
 import { assertRefused, assertTaken } from './refusals.ts'
 import type { Requester } from './requester.ts'
 
@@ -45,7 +47,9 @@ before(async () => {
   grant = await breakGlass()
   times.away = new Date().toISOString()
   await writePastTheGate()
-  await eventually('the denial is recorded', () => rawRecords().includes(decision))
+  await eventually('the denial is recorded', () =>
+    rawRecords().some((one) => one.includes(decision)),
+  )
   times.to = new Date().toISOString()
   const anchors = await on.ground.cluster.kubectl('admin', [
     'get',
@@ -116,14 +120,7 @@ async function writePastTheGate(): Promise<void> {
   assertTaken(await admin({ method: 'POST', path: webhooks, body }), 201)
 }
 
-function rawRecords(): string {
-  const { webhook } = on.ground.cluster
-  const place = webhook?.records ?? ''
-  return readdirSync(place, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.jsonl'))
-    .map((name) => readFileSync(path.join(place, name), 'utf8'))
-    .join('')
-}
+const rawRecords = () => recordLinesOf(on.ground.cluster)
 
 function report(...args: readonly string[]): Ended {
   const { cluster } = on.ground
@@ -143,13 +140,8 @@ function report(...args: readonly string[]): Ended {
   return solewriter(all, { maxBuffer: 256 * 1024 * 1024 })
 }
 
-function live(): readonly string[] {
-  return ['--kubeconfig', on.ground.cluster.kubeconfigs['admin'] ?? '']
-}
-
-function whole(): readonly string[] {
-  return ['--from', times.from, '--to', times.to]
-}
+const live = () => ['--kubeconfig', on.ground.cluster.kubeconfigs['admin'] ?? '']
+const whole = () => ['--from', times.from, '--to', times.to]
 
 describe('audit report', () => {
   let found: Report
@@ -206,9 +198,28 @@ describe('audit report', () => {
     const ended = report(...live(), '--from', times.ready, '--to', times.away, '--format', 'json')
     const before = JSON.parse(ended.stdout) as Report
     assert.deepEqual(before.completeness.population, { standing: 'shown', doubts: [] })
-    assert.equal(before.summary.numbers.unseen, 0)
-    assert.equal(before.summary.numbers.writes_decided, before.summary.numbers.writes_stored)
+    // Counted once more from the log alone.
+    const changes = changesIn(on.ground.cluster.auditLog, [times.ready, times.away])
+    const { numbers } = before.summary
+    assert.ok(changes.length > 5 && changes.every(isTold))
+    assert.deepEqual(
+      [numbers.unseen, numbers.writes_stored, numbers.writes_decided],
+      [0, changes.length, changes.length],
+    )
     assert.equal(ended.status, 0, ended.stderr)
+  })
+
+  test('has the counts and lists of audit reconcile', () => {
+    const { cluster } = on.ground
+    const policy = path.join(on.ground.dir, 'policy.yaml')
+    const log = ['--apiserver-log', cluster.auditLog, '--policy', policy, '-o', 'json']
+    const all = ['audit', 'reconcile', cluster.webhook?.records ?? '', ...log, ...whole()]
+    const told = JSON.parse(
+      solewriter(all, { maxBuffer: 256 * 1024 * 1024 }).stdout,
+    ) as Report['population']
+    for (const part of ['counts', 'reasons', 'unseen', 'exempt', 'changes'] as const) {
+      assert.deepEqual(found.population?.[part], told?.[part], part)
+    }
   })
 
   test('as CSV can be made anew, from its files and from the records', () => {
@@ -230,9 +241,7 @@ describe('audit report', () => {
     )
     for (const [name, value] of anew)
       if (value > 0) assert.equal(told.get(name), String(value), name)
-    const lines = rawRecords()
-      .split('\n')
-      .filter((line) => line.includes('"decisionId"'))
+    const lines = rawRecords().filter((line) => line.includes('"decisionId"'))
     const records = lines.map((line) => JSON.parse(line) as JsonObject)
     for (const [name, value] of fromRecords(records, period)) {
       assert.equal(told.get(name) ?? '0', String(value), name)

@@ -4,6 +4,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
+import { createClusterLists } from '../../src/cli/console/cluster-lists.ts'
+import { RecordIndex } from '../../src/cli/console/record-index.ts'
+import { RecordSearch } from '../../src/cli/console/record-search.ts'
+import { connect } from '../../src/kubernetes/api.ts'
+import { startConsole } from '../cli/console/ground.ts'
 import { layoutOf } from '../cluster/layout.ts'
 import { solewriter } from '../cli/process.ts'
 import { creationOf, grants, patch, postMortems, startGround } from './break-glass-ground.ts'
@@ -11,6 +16,7 @@ import type { Ground } from './break-glass-ground.ts'
 import { eventually } from './eventually.ts'
 import { filesBelow } from './files-below.ts'
 import { makeFleet, type Fleet } from './fleet.ts'
+import { readRecords } from './records.ts'
 import { assertRefused, assertTaken } from './refusals.ts'
 import type { ApiRequest, Requester } from './requester.ts'
 
@@ -205,5 +211,39 @@ test('no command shows it', () => {
     assert.ok(status !== 2 && stdout.length > 100, `${command.join(' ')}: ${status} ${stderr}`)
     shown.set(command.slice(0, 2).join(' '), stdout + stderr)
   }
+  assertNone(shown)
+})
+
+test('no page of the console shows it', async (t) => {
+  const { dir: clusterDir, kubeconfigs } = ground.cluster
+  const places = [layoutOf(clusterDir).records]
+  const api = connect({ kind: 'kubeconfig', files: [kubeconfigs['admin'] ?? ''] })
+  t.after(() => {
+    api.close()
+  })
+  const now = () => Date.now()
+  const sources = {
+    lists: createClusterLists({ api, namespace: 'solewriter-system', now }),
+    records: { index: new RecordIndex({ places, now }), search: new RecordSearch(places) },
+  }
+  const { url } = await startConsole(t, { sources, now })
+  const decisions = new Set(readRecords(ground.cluster).map(({ decisionId }) => decisionId))
+  const pages = [
+    '/',
+    '/decisions',
+    '/decisions?user=alice&in=files',
+    '/grants',
+    '/repositories',
+    `/grants/${grant}`,
+    `/post-mortems/${grant.replace(/^bg-/, 'pm-')}`,
+    ...Array.from(decisions, (id) => `/decisions/${id}`),
+  ]
+  const shown = new Map<string, string>()
+  for (const page of pages) {
+    const answer = await fetch(url + page)
+    assert.equal(answer.status, 200, page)
+    shown.set(page, await answer.text())
+  }
+  assert.match(shown.get(`/grants/${grant}`) ?? '', /Use 5: UPDATE/)
   assertNone(shown)
 })

@@ -14,12 +14,15 @@ import { exchange } from '../cluster/http.ts'
 import { layoutOf } from '../cluster/layout.ts'
 import { freePort } from '../cluster/ports.ts'
 import { ownAccount } from '../cluster/reader-role.ts'
+import { serveHttps } from '../git/https-server.ts'
 import { runGit } from '../git/remote.ts'
+import { makePki } from '../server/pki.ts'
 import { eventually } from './eventually.ts'
 import { makeFleet, type Fleet } from './fleet.ts'
 import { requesterOf, type Requester } from './requester.ts'
 
-// A real controller that commits the newest checkpoints of real replicas to a real repository.
+// A real controller that commits the newest checkpoints of real replicas to a real repository, which it
+// reaches over https with a token.
 
 const branch = 'solewriter-checkpoints'
 const policy = `
@@ -35,6 +38,9 @@ let fleet: Fleet
 let dir: string
 let controller: ChildProcess
 let health: string
+const token = 'token-of-the-audit-repository'
+let tokenFile: string
+const closings: (() => void)[] = []
 const events: string[] = []
 
 before(async () => {
@@ -54,10 +60,19 @@ before(async () => {
     ...ownAccount,
     isPodBound: false,
   })
+  const pki = await makePki()
+  const onEnd = (close: () => void) => closings.push(close)
+  const server = await serveHttps({ after: onEnd }, fleet, pki)
+  server.credentials = `x-access-token:${token}`
+  tokenFile = path.join(dir, 'token')
+  writeFileSync(tokenFile, 'another-token')
+  const caFile = path.join(dir, 'ca.pem')
+  writeFileSync(caFile, pki.authority.certificatePem)
   const args = [
     [main, 'controller', '--kubeconfig', kubeconfig, '--policy', file],
     ['--health-listen', `127.0.0.1:${port}`],
-    ['--checkpoints-repo', fleet.directory, '--checkpoints-every', '1s'],
+    ['--checkpoints-repo', server.url, '--checkpoints-every', '1s'],
+    ['--checkpoints-token-file', tokenFile, '--checkpoints-ca-file', caFile],
   ].flat()
   controller = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   assert.ok(controller.stdout)
@@ -71,6 +86,7 @@ after(async () => {
   if (controller.exitCode === null) await once(controller, 'exit')
   alice.close()
   await cluster.stop()
+  for (const close of closings) close()
   fleet.remove()
   rmSync(dir, { recursive: true })
 })
@@ -120,6 +136,10 @@ function closed(count: number): Promise<void> {
   })
 }
 
+function complaints(): number {
+  return events.filter((event) => event === 'checkpoints_not_in_git').length
+}
+
 function verify(records: string, ...anchors: readonly string[]) {
   const jwks = checkpointJwks(layoutOf(cluster.dir))
   const args = ['audit', 'verify', records, '--jwks', jwks, ...anchors, '-o', 'json']
@@ -129,8 +149,15 @@ function verify(records: string, ...anchors: readonly string[]) {
 }
 
 describe('checkpoints in Git', () => {
-  test('are committed when they are new, beside all else that is there', async () => {
+  test('are not committed with a token that is refused, and are once it is replaced', async () => {
     await closeAChain()
+    await eventually('a complaint', () => complaints() > 0)
+    assert.deepEqual(await chains(), [])
+    writeFileSync(tokenFile, token)
+    await eventually('a commit', async () => (await chains()).length > 0)
+  })
+
+  test('are committed when they are new, beside all else that is there', async () => {
     await closed(1)
     assert.equal(await fleet.git(['show', 'main:README.md']), 'manifests')
     const [first] = await kept()
@@ -140,7 +167,7 @@ describe('checkpoints in Git', () => {
       ;({ text } = await exchange({ url: `${health}/metrics` }))
       return /^solewriter_audit_checkpoints_git_timestamp_seconds \d/m.test(text)
     })
-    assert.match(text, /^solewriter_audit_checkpoints_git_errors_total 0$/m)
+    assert.match(text, /^solewriter_audit_checkpoints_git_errors_total [1-9]/m)
   })
 
   test('go on top of what somebody else has pushed', async () => {
@@ -184,8 +211,9 @@ describe('checkpoints in Git', () => {
   })
 
   test('are pushed later where the repository is away', async () => {
+    const before = complaints()
     await fleet.git(['config', 'core.repositoryFormatVersion', '99'])
-    await eventually('a complaint', () => events.includes('checkpoints_not_in_git'))
+    await eventually('another complaint', () => complaints() > before)
     await closeAChain()
     const config = path.join(fleet.directory, 'config')
     await runGit(dir, ['config', '--file', config, 'core.repositoryFormatVersion', '0'])

@@ -75,6 +75,25 @@ export const plants: readonly object[] = [
       validations: [{ expression: 'false' }],
     },
   },
+  // Of nothing that is served, and yet the log would have its words for ours.
+  {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingAdmissionPolicy',
+    metadata: { name: 'writes.solewriter.dev' },
+    spec: {
+      matchConstraints: {
+        resourceRules: [
+          {
+            apiGroups: ['example.com'],
+            apiVersions: ['*'],
+            resources: ['*'],
+            operations: ['CREATE'],
+          },
+        ],
+      },
+      auditAnnotations: [{ key: 'decision-id', valueExpression: "'any'" }],
+    },
+  },
   {
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: 'ValidatingAdmissionPolicyBinding',
@@ -82,3 +101,11 @@ export const plants: readonly object[] = [
     spec: { policyName: 'planted-refuser', validationActions: ['Deny'] },
   },
 ]
+
+/** A guard that looks like ours and says yes to everybody. */
+export function loosened(shipped: readonly { readonly kind: string }[]): object {
+  const guard = shipped.find(({ kind }) => kind === 'ValidatingAdmissionPolicy') as unknown as {
+    readonly spec: object
+  }
+  return { ...guard, spec: { ...guard.spec, validations: [{ expression: 'true' }] } }
+}

@@ -7,7 +7,7 @@ import { solewriter } from '../cli/process.ts'
 import { startCluster, type Cluster } from '../cluster/cluster.ts'
 import { exchange } from '../cluster/http.ts'
 import { readExposition } from '../install/exposition.ts'
-import { plants } from './doctor-plants.ts'
+import { loosened, plants } from './doctor-plants.ts'
 import { eventually } from './eventually.ts'
 import { apply, build, reachedAt, Replicas, type Manifest } from './installation.ts'
 
@@ -215,7 +215,7 @@ test('without the configuration the controller says so, and doctor', async () =>
 })
 
 test('each thing that is planted is named, and nothing else', async () => {
-  await plant(...plants, weakened())
+  await plant(...plants, weakened(), loosened(wanted))
   await eventually('the bundle', async () => {
     const { report } = await reportOf()
     return !problemsOf(report).some((problem) => problem.includes('ca-bundle-missing'))
@@ -224,9 +224,11 @@ test('each thing that is planted is named, and nothing else', async () => {
   assert.equal(status, 1)
   assert.deepEqual(problemsOf(report), [
     'coverage namespace-selector',
+    'guard guard-weak',
     'holders impersonate bob',
     'holders tokens dave',
     'mutators mutates-ours planted-injector',
+    'policies speaks-as-us writes.solewriter.dev',
     'policies validates-ours planted-refuser',
     'webhook failure-policy-ignore failurePolicy',
     'webhook selector namespaceSelector',
@@ -277,6 +279,7 @@ test('put right again, everything is good again', async () => {
     ['mutatingwebhookconfiguration', 'planted-injector'],
     ['validatingadmissionpolicybinding', 'planted-refuser'],
     ['validatingadmissionpolicy', 'planted-refuser'],
+    ['validatingadmissionpolicy', 'writes.solewriter.dev'],
     ['clusterrolebinding', 'planted-forger'],
   ]
   await kubectl(emergency, 'delete', 'validatingwebhookconfiguration', 'solewriter')

@@ -6,6 +6,7 @@ import { startCluster, type Cluster } from '../cluster/cluster.ts'
 import { claimed, configMaps, create, manifest, remove } from './config-maps.ts'
 import { eventually } from './eventually.ts'
 import { makeFleet, type Fleet } from './fleet.ts'
+import { app, by, inThree, template } from './reconcile-objects.ts'
 import { readRecords, type ChainedRecord } from './records.ts'
 import { requesterOf, type ApiAnswer, type ApiRequest, type Requester } from './requester.ts'
 
@@ -14,9 +15,12 @@ import { requesterOf, type ApiAnswer, type ApiRequest, type Requester } from './
 // apart from what `audit reconcile` finds.
 
 const workers = 6
+const replicas = ['serve-0', 'serve-1', 'serve-2']
 export const inOneCollection = ['t0', 't1', 't2', 't3', 't4']
 /** Values that nobody but the API server may keep. */
 export const canary = 'canary-5c20'
+/** An id that a client gives to several requests, longer than what is kept of it. */
+const chosenId = 'chosen'.repeat(50)
 
 export interface RunOptions {
   readonly writes: number
@@ -33,6 +37,10 @@ export interface Ran {
   /** What controllers made, by name. */
   readonly made: Readonly<Record<'replicasets' | 'pods', readonly string[]>>
   readonly records: readonly ChainedRecord[]
+  /** Requests that a person and the writer have sent so as to change something. */
+  readonly attempts: number
+  /** Replicas that were killed, in order. */
+  readonly killed: readonly string[]
   reconcile(format: 'json' | 'text', ...args: readonly string[]): Ended
   stop(): Promise<void>
 }
@@ -72,6 +80,8 @@ export async function runWrites({ writes, awayMs }: RunOptions): Promise<Ran> {
     commit,
     users,
     stored: { alice: new Set(), ci: new Set() },
+    killed: [],
+    counts: { attempts: 0 },
   }
   try {
     const times = await goThrough(ground, { names, apps, awayMs })
@@ -84,6 +94,8 @@ export async function runWrites({ writes, awayMs }: RunOptions): Promise<Ran> {
         pods: await namesOf(users.admin, pods),
       },
       records: readRecords(cluster),
+      attempts: ground.counts.attempts,
+      killed: ground.killed,
       reconcile: (format, ...args) => reconcile(cluster, format, args),
       stop: () => stop(ground),
     }
@@ -99,6 +111,8 @@ interface Ground {
   readonly commit: string
   readonly users: Readonly<Record<Who | 'admin', Requester>>
   readonly stored: Readonly<Record<Who, Set<string>>>
+  readonly killed: string[]
+  readonly counts: { attempts: number }
 }
 
 async function stop({ cluster, fleet, users }: Ground): Promise<void> {
@@ -114,34 +128,43 @@ interface Work {
 }
 
 async function goThrough(ground: Ground, { names, apps, awayMs }: Work): Promise<Ran['times']> {
-  const { users, commit, cluster } = ground
+  const { users, commit } = ground
   const taken = await users.ci(create('contended', { commit }))
   assert.equal(taken.status, 201, taken.text)
   const begun = now()
   await removeCollection(ground)
   const [before, during, after] = inThree(names)
   const [some, others, rest] = inThree(apps)
-  // One of three dies while it is asked.
-  await Promise.all([
-    work(ground, before, some),
-    contend(ground),
-    sleep(300 + Math.random() * 500).then(() => cluster.kill('serve-1', 'SIGKILL')),
-  ])
+  await whileSomeDie(ground, [work(ground, before, some), contend(ground)])
   const away = now()
   const restore = await takeAway(ground)
   await work(ground, during, others, (awayMs * workers) / during.length)
   await trick(ground)
   await restore()
   const back = now()
-  await Promise.all([
-    work(ground, after, rest),
-    contend(ground),
-    sleep(Math.random() * 500).then(async () => {
-      await cluster.kill('serve-2', 'SIGKILL')
-      await cluster.start('serve-1')
-    }),
-  ])
+  await whileSomeDie(ground, [work(ground, after, rest), contend(ground)])
   return { begun, away, back, ended: await settled(ground) }
+}
+
+/** Any one of three, again and again, as soon as the one before is back. */
+async function whileSomeDie(
+  { cluster, killed }: Ground,
+  works: readonly Promise<void>[],
+): Promise<void> {
+  let isOver = false
+  const all = Promise.all(works).finally(() => {
+    isOver = true
+  })
+  const killing = async (): Promise<void> => {
+    do {
+      await sleep(100 + Math.random() * 600)
+      const one = replicas[Math.floor(Math.random() * replicas.length)] ?? ''
+      await cluster.kill(one, 'SIGKILL')
+      killed.push(one)
+      await cluster.start(one)
+    } while (!isOver)
+  }
+  await Promise.all([all, killing()])
 }
 
 /** What Git declares no more, in one request. */
@@ -169,6 +192,7 @@ async function work(
   const { users, commit, stored } = ground
   const left = [...names]
   const write = async (who: Who, name: string, request: ApiRequest): Promise<void> => {
+    ground.counts.attempts += 1
     const { status } = await users[who](request)
     if (status < 300) stored[who].add(name)
   }
@@ -199,14 +223,19 @@ async function contend({ users, commit }: Ground): Promise<void> {
   await Promise.all(Array.from({ length: 30 }, (_, i) => patch(`${i}-${now()}`)))
 }
 
-/** What could be overlooked: a removal that says it is a dry run, and a borrowed name. */
-async function trick({ users }: Ground): Promise<void> {
+/** What could be overlooked: a removal that says it is a dry run, one id for many, a borrowed name. */
+async function trick({ users, stored }: Ground): Promise<void> {
   const body = { apiVersion: 'v1', kind: 'DeleteOptions' }
   const { method, path: place } = remove('stray')
   const gone = await users.alice({ method, path: `${place}?dryRun=All`, body })
   assert.equal(gone.status, 200, gone.text)
   const again = await users.alice({ method: 'GET', path: place })
   assert.equal(again.status, 404, 'the URL of a removal counts after all')
+  for (const name of ['twin', 'other-twin']) {
+    const twin = await users.alice({ ...create(name, {}), headers: { 'audit-id': chosenId } })
+    assert.equal(twin.status, 201, twin.text)
+    stored.alice.add(name)
+  }
   const command = `command=sh&command=-c&command=echo%20${canary}`
   const agent = { 'user-agent': canary }
   await users.alice({ method: 'POST', path: `${pods}/none/exec?${command}`, headers: agent })
@@ -260,38 +289,6 @@ function reconcile(cluster: Cluster, format: string, args: readonly string[]): E
   const log = ['--apiserver-log', cluster.auditLog, '--policy', policy]
   const all = ['audit', 'reconcile', cluster.webhook?.records ?? '', ...log, '-o', format, ...args]
   return solewriter(all, { maxBuffer: 256 * 1024 * 1024 })
-}
-
-/** With where it says that it comes from. */
-function by<T extends { readonly metadata: object }>(commit: string, object: T) {
-  const { annotations } = claimed('x', { commit }).metadata
-  return { ...object, metadata: { ...object.metadata, annotations } }
-}
-
-function template(name: string) {
-  const spec = { containers: [{ name: 'main', image: 'example.com/a:1' }] }
-  const metadata = { name, namespace: 'zoo' }
-  return { apiVersion: 'v1', kind: 'PodTemplate', metadata, template: { spec } }
-}
-
-function app(name: string) {
-  const labels = { app: name }
-  const spec = { containers: [{ name: 'main', image: 'example.com/a:1' }] }
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name, namespace: 'zoo' },
-    spec: {
-      replicas: 1,
-      selector: { matchLabels: labels },
-      template: { metadata: { labels }, spec },
-    },
-  }
-}
-
-function inThree<T>(all: readonly T[]): readonly [readonly T[], readonly T[], readonly T[]] {
-  const third = Math.ceil(all.length / 3)
-  return [all.slice(0, third), all.slice(third, 2 * third), all.slice(2 * third)]
 }
 
 function now(): string {

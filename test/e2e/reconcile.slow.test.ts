@@ -4,11 +4,13 @@ import type { Reconciliation } from '../../src/core/audit/reconcile/result.ts'
 import { exchange } from '../cluster/http.ts'
 import { layoutOf } from '../cluster/layout.ts'
 import { filesBelow } from './files-below.ts'
+import { changesIn, isTold } from './log-changes.ts'
 import { canary, inOneCollection, runWrites, type Ran } from './reconcile-run.ts'
 
-// Two thousand writes, and ten seconds without a configuration.
+// Two thousand writes, dry runs and those of controllers not counted, and ten seconds without a
+// configuration.
 
-const size = { writes: 660, awayMs: 10_000 }
+const size = { writes: 1000, awayMs: 10_000 }
 
 let ran: Ran
 let found: Reconciliation
@@ -52,6 +54,11 @@ function recorded(gvr: string): ReadonlySet<string> {
 }
 
 describe('audit reconcile', () => {
+  test('had two thousand writes to compare, and replicas that were killed among them', () => {
+    assert.ok(ran.attempts >= 2000, `${ran.attempts} writes`)
+    assert.ok(ran.killed.length >= 2, ran.killed.join(' '))
+  })
+
   test('says no when there was a gap', () => {
     const ended = ran.reconcile('json', '--from', ran.times.begun, '--to', ran.times.ended)
     assert.equal(ended.status, 1, ended.stderr)
@@ -62,6 +69,27 @@ describe('audit reconcile', () => {
     assert.equal(found.withoutEvent.count, 0)
     assert.equal(found.unsure.count, 0)
     assert.deepEqual(found.notProvable, [])
+  })
+
+  test('finds exactly what the log shows that nobody asked us about, of whatever kind', () => {
+    const changes = changesIn(ran.cluster.auditLog, [ran.times.begun, ran.times.ended])
+    const expected = changes.filter((event) => !isTold(event))
+    assert.equal(found.counts.written, changes.length)
+    assert.equal(found.counts.decided, changes.length - expected.length)
+    assert.equal(found.unseen.count, found.unseen.list.length)
+    const described = expected.map(
+      ({ auditID, verb, objectRef }) =>
+        `${verb} ${objectRef?.resource} ${objectRef?.subresource ?? ''} ${auditID.slice(0, 36)}`,
+    )
+    const told = found.unseen.list.map(({ auditId, verb, resource }) => {
+      const [main = '', sub = ''] = resource.split('/')
+      return `${verb} ${main.split('.')[0]} ${sub} ${auditId.slice(0, 36)}`
+    })
+    assert.deepEqual(told.toSorted(), described.toSorted())
+    const resources = new Set(expected.map(({ objectRef }) => objectRef?.resource))
+    for (const one of ['configmaps', 'secrets', 'deployments', 'replicasets', 'pods']) {
+      assert.ok(resources.has(one), one)
+    }
   })
 
   test('finds exactly what people and the writer stored in the gap', () => {

@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { Pki } from '../server/pki.ts'
 import type { Remote } from './remote.ts'
@@ -23,7 +23,11 @@ export interface HttpsServer {
 }
 
 /** A Git server over https with basic authentication, made of `git http-backend`. */
-export async function serveHttps(t: TestContext, remote: Remote, pki: Pki): Promise<HttpsServer> {
+export async function serveHttps(
+  t: Pick<TestContext, 'after'>,
+  remote: Pick<Remote, 'directory'>,
+  pki: Pki,
+): Promise<HttpsServer> {
   const { keyPem, certificatePem } = pki.server
   const server = createServer({ key: keyPem, cert: certificatePem }, (request, response) => {
     void receive(request, response)
@@ -36,7 +40,7 @@ export async function serveHttps(t: TestContext, remote: Remote, pki: Pki): Prom
   })
   const { port } = server.address() as AddressInfo
   const state: HttpsServer = {
-    url: `https://127.0.0.1:${port}/remote.git`,
+    url: `https://127.0.0.1:${port}/${basename(remote.directory)}`,
     seen: [],
     credentials: 'x-access-token:none',
     handle: undefined,
@@ -54,7 +58,11 @@ export async function serveHttps(t: TestContext, remote: Remote, pki: Pki): Prom
   return state
 }
 
-function runBackend(request: IncomingMessage, response: ServerResponse, remote: Remote): void {
+function runBackend(
+  request: IncomingMessage,
+  response: ServerResponse,
+  remote: Pick<Remote, 'directory'>,
+): void {
   const url = new URL(request.url ?? '/', 'https://localhost')
   const child = spawn('git', ['http-backend'], {
     env: {
@@ -66,6 +74,8 @@ function runBackend(request: IncomingMessage, response: ServerResponse, remote: 
       PATH_INFO: url.pathname,
       QUERY_STRING: url.search.slice(1),
       REQUEST_METHOD: request.method,
+      // Whoever has shown the credentials may push as well.
+      REMOTE_USER: 'somebody',
       CONTENT_TYPE: request.headers['content-type'] ?? '',
       HTTP_CONTENT_ENCODING: request.headers['content-encoding'] ?? '',
       HTTP_GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),

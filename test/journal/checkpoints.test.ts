@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { appendFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
-import type { Checkpoint, Signer } from '../../src/core/audit/checkpoint.ts'
+import { whyNotSigned, type Checkpoint, type Signer } from '../../src/core/audit/checkpoint.ts'
 import type { JsonObject } from '../../src/core/manifest/json.ts'
 import type { Journal } from '../../src/journal/options.ts'
 import { createRecordFile, type RecordFile } from '../../src/journal/record-file.ts'
@@ -171,6 +171,24 @@ describe('checkpoints', () => {
     const [last] = checkpointsIn(await recordsIn(directory))
     assert.deepEqual([last?.closes, last?.unrecorded], [true, 1])
     assert.deepEqual((await verified(directory, withKeys)).problems, [])
+  })
+
+  test('of a process before that closed its chain are known to the next one, and none of a dead one', async (context) => {
+    const directory = temporary(context)
+    const checkpoints = { sign: keys.sign, every: never }
+    const first = await journalIn(context, directory, { checkpoints, now: () => 1 })
+    assert.equal(first.closedBefore(), undefined)
+    await appendMany(first, 3)
+    await first.stop()
+    const second = await journalIn(context, directory, { checkpoints, now: () => 2 })
+    const closing = second.closedBefore()
+    assert.deepEqual(closing, checkpointsIn(await recordsIn(directory)).at(-1))
+    assert.ok(closing !== undefined && whyNotSigned(closing, keys.published) === undefined)
+    await appendMany(second, 1)
+    const [, file = ''] = filesIn(directory)
+    const third = await journalIn(context, directory, { checkpoints, now: () => 3 })
+    assert.match(file, /pod-0-000001/)
+    assert.equal(third.closedBefore(), undefined)
   })
 
   test('are none where nothing was recorded', async (context) => {

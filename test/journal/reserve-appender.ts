@@ -8,9 +8,14 @@ import { newKeys } from '../core/audit/chains.ts'
 import { record } from '../core/audit/decisions.ts'
 
 // A process whose records are on a small file system. It reads commands from standard input, one word
-// for each line, and answers each with a line of JSON. `reserve-appender.ts DIRECTORY RESERVE-BYTES`.
+// for each line, and answers each with a line of JSON. `reserve-appender.ts DIRECTORY RESERVE-BYTES
+// [KEEP-BYTES]`: with the last one old files go, which are of 1 MiB then.
 
-const [directory = '', reserve = ''] = process.argv.slice(2)
+const [directory = '', reserve = '', keepBytes] = process.argv.slice(2)
+const tidying =
+  keepBytes === undefined
+    ? {}
+    : { fileBytes: 1024 * 1024, housekeeping: { keepBytes: Number(keepBytes), every: 3_600_000 } }
 const events: string[] = []
 const told = (event: string) => {
   events.push(event)
@@ -27,6 +32,7 @@ async function open(): Promise<Journal> {
     log,
     reserve: { bytes: Number(reserve), every: 50 },
     checkpoints: { sign: keys.sign, every: 3_600_000 },
+    ...tidying,
   })
 }
 
@@ -61,6 +67,10 @@ const commands: Readonly<Record<string, () => unknown>> = {
   },
   remove: () => unlinkSync(filler),
   events: () => events,
+  tidy: async () => {
+    await journal.tidy()
+    return true
+  },
   restart: async () => {
     await journal.stop()
     journal = await open()

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { describe, test, type TestContext } from 'node:test'
 import { isUrgent } from '../../src/core/audit/urgent.ts'
 import type { AuditRecord } from '../../src/core/audit/record.ts'
+import { createRecordFile, type RecordFile } from '../../src/journal/record-file.ts'
 import { eventually } from '../e2e/eventually.ts'
 import { record } from '../core/audit/decisions.ts'
 import { journalIn, recordsIn, temporary, verified } from './reading.ts'
@@ -19,20 +20,32 @@ const needsNamespaces = { skip: hasNamespaces ? false : 'no namespaces to mount 
 
 type Ask = (command: string) => Promise<unknown>
 
+/** All in MiB. */
+interface SmallDisk {
+  readonly filler: number
+  readonly reserve?: number
+  /** As much of an unfinished reserve is there already. */
+  readonly left?: number
+  /** What all record files may take. */
+  readonly keep?: number
+}
+
 /** Of a process on a file system of 24 MiB, with a filler in it that can be removed. */
 async function onASmallDisk(
   context: TestContext,
-  { filler, reserve = 16 }: { readonly filler: number; readonly reserve?: number },
+  { filler, reserve = 16, left = 0, keep }: SmallDisk,
 ): Promise<{ readonly ask: Ask; readonly copy: string }> {
   const copy = temporary(context)
   const shell = [
     'mount -t tmpfs -o size=24m tmpfs /mnt',
     `head -c ${filler * mebibyte} /dev/zero > /mnt/filler`,
+    left === 0 ? 'true' : `head -c ${left * mebibyte} /dev/zero > /mnt/reserve`,
     '"$@"',
     `cp /mnt/*.jsonl ${copy}`,
   ].join(' && ')
   const run = ['sh', '-c', shell, 'sh', process.execPath, appender, '/mnt']
-  const child = spawn('unshare', ['-rm', ...run, String(reserve * mebibyte)], {
+  const sizes = [reserve, ...(keep === undefined ? [] : [keep])].map((size) => size * mebibyte)
+  const child = spawn('unshare', ['-rm', ...run, ...sizes.map(String)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   context.after(() => child.kill('SIGKILL'))
@@ -121,6 +134,29 @@ describe('a disk that is full', needsNamespaces, () => {
     )
   })
 
+  test('makes room by itself where old files may go', async (context) => {
+    const { ask, copy } = await onASmallDisk(context, { filler: 10, reserve: 8, keep: 2 })
+    await eventually('a reserve', () => isHeld(ask, 24 - 10 - 8))
+    await ask('fill-ordinary')
+    assert.equal(await ask('ordinary'), false)
+    await ask('tidy')
+    await eventually('a new reserve', () => has(ask, 'reserve_made'))
+    assert.equal(await ask('ordinary'), true)
+    const events = (await ask('events')) as readonly string[]
+    assert.ok(events.includes('records_removed') && !events.includes('records_not_tidied'))
+    await ask('stop')
+    assert.deepEqual((await verified(copy)).problems, [])
+  })
+
+  test('gives what is left of an unfinished reserve to the next one', async (context) => {
+    const { ask } = await onASmallDisk(context, { filler: 6, reserve: 12, left: 8 })
+    await eventually('a reserve', () => isHeld(ask, 24 - 6 - 12))
+    assert.equal(await has(ask, 'reserve_not_made'), false)
+    await ask('fill-ordinary')
+    assert.equal(await ask('urgent'), true)
+    await ask('stop')
+  })
+
   test('without room for a reserve holds nobody back, and says so', async (context) => {
     const { ask } = await onASmallDisk(context, { filler: 10 })
     assert.equal(await has(ask, 'reserve_not_made'), true)
@@ -159,6 +195,41 @@ describe('a reserve', () => {
     const journal = await journalIn(context, directory, { reserve })
     await journal.append(record())
     assert.equal(statSync(path.join(directory, 'reserve')).size, mebibyte)
+  })
+})
+
+describe('a disk that is full only once it is synced', () => {
+  /** Real files; the first ones cannot be synced, as on a network. */
+  const onANetwork = (failing: number) => {
+    let n = 0
+    return async (file: string): Promise<RecordFile> => {
+      const real = await createRecordFile(file)
+      n += 1
+      if (n > failing) return real
+      return {
+        path: real.path,
+        get size() {
+          return real.size
+        },
+        append: (bytes) => real.append(bytes),
+        sync: () => Promise.reject(Object.assign(new Error('no space'), { code: 'ENOSPC' })),
+        finish: () => real.finish(),
+        abandon: () => real.abandon(),
+      }
+    }
+  }
+
+  test('has the reserve for whoever asks again, when a write under a grant is what failed', async (context) => {
+    const reserve = { bytes: mebibyte, every: 3_600_000 }
+    const createFile = onANetwork(2)
+    const journal = await journalIn(context, temporary(context), { reserve, createFile })
+    await eventually('a reserve', () => journal.reserve() === 'held')
+    await assert.rejects(journal.append(record(), { durability: 'disk' }))
+    assert.equal(journal.reserve(), 'held')
+    await assert.rejects(journal.append(record(), { durability: 'disk', isUrgent: true }))
+    assert.equal(journal.reserve(), 'spent')
+    await journal.append(record(), { durability: 'disk', isUrgent: true })
+    await assert.rejects(journal.append(record()))
   })
 })
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { GuardError } from '../../src/core/errors.ts'
 import { stringAt, type JsonObject } from '../../src/core/manifest/json.ts'
 import type { Api, ApiAnswer } from '../../src/kubernetes/api.ts'
-import { listPages } from '../../src/kubernetes/list-pages.ts'
+import { listPages, type ListRefusal } from '../../src/kubernetes/list-pages.ts'
 
 const served = {
   group: '',
@@ -21,7 +22,7 @@ interface Told {
 
 /** An API server that gives these answers, one after the other. */
 function answering(
-  ...answers: readonly (Partial<ApiAnswer> & { readonly status: number })[]
+  ...answers: readonly ((Partial<ApiAnswer> & { readonly status: number }) | Error)[]
 ): Told {
   const asked: URLSearchParams[] = []
   const api: Api = {
@@ -30,6 +31,7 @@ function answering(
       asked.push(new URLSearchParams(path.split('?')[1]))
       const answer = answers[asked.length - 1]
       assert.ok(answer, `nobody should ask again: ${path}`)
+      if (answer instanceof Error) return Promise.reject(answer)
       return Promise.resolve({ body: undefined, headers: {}, ...answer })
     },
     stream: () => Promise.reject(new Error('nobody should watch')),
@@ -44,9 +46,20 @@ function page(names: readonly string[], next = '', version = '7') {
   return { status: 200, body: { metadata, items } }
 }
 
-async function namesFrom(api: Api, isMetadataOnly = false): Promise<readonly string[]> {
+interface Asked {
+  readonly isMetadataOnly?: boolean
+  readonly onRefusal?: (refusal: ListRefusal) => void
+}
+
+function mustNotRefuse(refusal: ListRefusal): void {
+  assert.fail(`refused: ${refusal.kind}`)
+}
+
+async function namesFrom(api: Api, asked: Asked = {}): Promise<readonly string[]> {
+  const { isMetadataOnly = false, onRefusal = mustNotRefuse } = asked
   const names: string[] = []
-  for await (const objects of listPages({ api, served, namespace: '', isMetadataOnly, signal })) {
+  const list = { api, served, namespace: '', isMetadataOnly, signal, onRefusal }
+  for await (const objects of listPages(list)) {
     for (const one of objects) {
       assert.equal(one['kind'], 'ConfigMap')
       names.push(stringAt(one, 'metadata', 'name') ?? '')
@@ -70,7 +83,7 @@ test('pages follow each other, and objects get the type that lists leave out', a
 test('an empty list of metadata is null', async () => {
   const body = { metadata: { resourceVersion: '7' }, items: null }
   const { api } = answering({ status: 200, body })
-  assert.deepEqual(await namesFrom(api, true), [])
+  assert.deepEqual(await namesFrom(api, { isMetadataOnly: true }), [])
 })
 
 test('what the API server has forgotten is begun again behind what was given', async () => {
@@ -93,15 +106,43 @@ test('a list that is never whole is not known', async () => {
   await assert.rejects(namesFrom(answering(...forgotten).api), { code: 'ClusterUnreachable' })
 })
 
-test('a kind that has gone has no objects', async () => {
-  assert.deepEqual(await namesFrom(answering({ status: 404 }).api), [])
+test('names are in the order of their bytes, whatever they are made of', async () => {
+  const [high, astral] = ['\uff5a', '\u{1f600}']
+  const again = [page([high], 'next'), { status: 410 }, page([high, astral])]
+  assert.deepEqual(await namesFrom(answering(...again).api), [high, astral])
 })
 
-test('a refusal says which permission is lacking', async () => {
-  await assert.rejects(namesFrom(answering({ status: 403 }).api), {
-    code: 'ClusterUnreachable',
-    message: 'our account may not list configmaps: its role must allow it',
-  })
+test('a kind that is not served, or not to us, is told and not taken for empty', async () => {
+  const refusals: ListRefusal[] = []
+  const onRefusal = (refusal: ListRefusal) => refusals.push(refusal)
+  assert.deepEqual(await namesFrom(answering({ status: 404 }).api, { onRefusal }), [])
+  const late = answering(page(['a'], 'next'), { status: 403 })
+  assert.deepEqual(await namesFrom(late.api, { onRefusal }), ['a'])
+  assert.deepEqual(refusals, [
+    { kind: 'not-served' },
+    { kind: 'forbidden', permission: 'list configmaps' },
+  ])
+})
+
+test('any other answer is a failure', async () => {
+  for (const status of [400, 429, 500, 503]) {
+    await assert.rejects(namesFrom(answering({ status }).api), { code: 'ClusterUnreachable' })
+  }
+  const noList = answering({ status: 200, body: { items: 'none' } })
+  await assert.rejects(namesFrom(noList.api), { code: 'ClusterUnreachable' })
+})
+
+test('a page that is too large is asked for again in smaller ones', async () => {
+  const cause = new Error('the answer is too long')
+  const tooLarge = new GuardError('ClusterUnreachable', 'no answer', { cause })
+  const { api, asked } = answering(tooLarge, page(['a']))
+  assert.deepEqual(await namesFrom(api), ['a'])
+  assert.deepEqual(
+    asked.map((query) => query.get('limit')),
+    ['100', '10'],
+  )
+  const alone = answering(tooLarge, tooLarge, tooLarge)
+  await assert.rejects(namesFrom(alone.api), { message: /an object is too large/ })
 })
 
 test('large objects make small pages', async () => {

@@ -41,6 +41,18 @@ describe('every answer', () => {
     assert.deepEqual([headOnly.status, await headOnly.text()], [200, ''])
   })
 
+  test('is short, however long the address', async (t) => {
+    const { url } = await startConsole(t)
+    const names = Array.from({ length: 6000 }, (_, i) => `n${i}`)
+    const answer = await fetch(`${url}/decisions?${names.join('&')}`)
+    assert.equal(answer.status, 400)
+    const text = await answer.text()
+    assert.match(text, /there is no filter called n0\b/)
+    assert.ok(text.length < 40_000, String(text.length))
+    const endless = await fetch(`${url}/?${'a'.repeat(70_000)}`)
+    assert.equal(endless.status, 431)
+  })
+
   test('is a failure in words where something breaks', async (t) => {
     const lists = {
       grants: () => Promise.reject(new Error('grants broke')),

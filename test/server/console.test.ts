@@ -205,6 +205,18 @@ describe('a session', () => {
     assert.equal((await visitor.get('/')).status, 303)
   })
 
+  test('is left as it is by the page of another site, which sends no cookie', async (t) => {
+    const ground = await start(t)
+    const visitor = person(ground)
+    await visitor.signIn(good)
+    const stranger = await person(ground).post('/sign-out', {}, { 'sec-fetch-site': 'cross-site' })
+    assert.deepEqual([stranger.status, stranger.headers.getSetCookie()], [303, []])
+    // With the cookie, but as no form that a page of ours sends.
+    const plain = await visitor.post('/sign-out', {}, { 'content-type': 'text/plain' })
+    assert.deepEqual([plain.status, plain.headers.getSetCookie()], [403, []])
+    assert.equal((await visitor.get('/')).status, 200)
+  })
+
   test('is not found by a made-up id', async (t) => {
     const ground = await start(t)
     for (const id of ['', 'x', 'A'.repeat(43), '../..', '__proto__________________']) {

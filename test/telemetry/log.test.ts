@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import test from 'node:test'
-import { createLogTo } from '../../src/telemetry/log.ts'
+import { createLog, createLogTo } from '../../src/telemetry/log.ts'
 
 test('a line is JSON with time, level, event and fields', () => {
   const lines: string[] = []
@@ -46,6 +49,21 @@ const program = `
 test('after a flush nothing is lost to an exit', async () => {
   const lines = await run(`${program}; await log.flush(); process.exit(0)`)
   assert.equal(lines.length, 100)
+})
+
+test('after a flush everything stands where it goes to, and an idle log is flushed too', async (t) => {
+  const directory = mkdtempSync(path.join(tmpdir(), 'solewriter-log-'))
+  t.after(() => rmSync(directory, { recursive: true }))
+  const file = path.join(directory, 'log')
+  const descriptor = openSync(file, 'w')
+  t.after(() => closeSync(descriptor))
+  const log = createLog({ level: 'info', descriptor, now: Date.now })
+  await log.flush()
+  for (const count of [1, 1000]) {
+    for (let i = 0; i < count; i += 1) log.info('counted', { i })
+    await log.flush()
+  }
+  assert.equal(readFileSync(file, 'utf8').trimEnd().split('\n').length, 1001)
 })
 
 test('a reader that has gone does not end the process', async () => {

@@ -1,9 +1,7 @@
-import { createReadStream } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { pipeline, type Readable } from 'node:stream'
-import { createGunzip } from 'node:zlib'
 import { at, type Json } from '../../core/manifest/json.ts'
+import { bytesOf } from '../../journal/record-bytes.ts'
 import type { Env } from '../env.ts'
 import { UsageError } from '../exit.ts'
 import { standardInput } from '../records.ts'
@@ -43,7 +41,13 @@ async function filesOf(named: string, env: Env): Promise<readonly string[]> {
   return names.map((name) => path.join(named, name))
 }
 
-/** Its events, as many at a time as come together; undefined for a line that is no JSON. */
+/** As the API server names what it has put aside, and what somebody has compressed since. */
+const putAside = /(?:-\d{4}-\d\d-\d\dT[\d.-]+\.log|\.gz)$/
+
+/**
+ * Its events, as many at a time as come together; undefined for a line that is no JSON. Throws
+ * DamagedFile behind the last whole line of a compressed file that is damaged.
+ */
 export async function* eventsOf(
   { file }: LogFile,
   env: Env,
@@ -55,19 +59,21 @@ export async function* eventsOf(
     rest = (lines.pop() ?? '').slice(0, longestLine)
     yield lines.filter((line) => line !== '').flatMap(parse)
   }
-  // Half a line is what is being written, or where a copy was cut: what follows it is not here.
-  yield parse(rest).filter((event) => event !== undefined)
+  if (rest === '') return
+  // Half a line is what is being written: in a file that nobody writes any more, it is a loss.
+  yield putAside.test(file) ? parse(rest) : parse(rest).filter((event) => event !== undefined)
 }
 
-function textOf(file: string, env: Env): AsyncIterable<string> {
-  const stream: Readable =
-    file === standardInput ? env.stdin : createReadStream(path.resolve(env.cwd, file))
-  const text = file.endsWith('.gz')
-    ? pipeline(stream, createGunzip(), () => {
-        // Whoever reads hears of it.
-      })
-    : stream
-  return text.setEncoding('utf8') as AsyncIterable<string>
+async function* textOf(file: string, env: Env): AsyncGenerator<string, void, undefined> {
+  if (file === standardInput) {
+    yield* env.stdin.setEncoding('utf8') as AsyncIterable<string>
+    return
+  }
+  const decoder = new TextDecoder()
+  for await (const chunk of bytesOf(path.resolve(env.cwd, file))) {
+    yield decoder.decode(chunk, { stream: true })
+  }
+  yield decoder.decode()
 }
 
 /** A webhook that keeps what it is sent has lists of events in its lines. */

@@ -8,6 +8,7 @@ import {
 } from '../../core/audit/reconcile/reconcile.ts'
 import { stringAt, type Json } from '../../core/manifest/json.ts'
 import type { Routed } from '../../core/audit/reconcile/routing.ts'
+import { DamagedFile } from '../../journal/record-bytes.ts'
 import { eventsOf, logFilesAt, type LogFile } from '../audit/apiserver-log.ts'
 import { Partitions } from '../audit/partitions.ts'
 import { leftOut, raise, raisedText } from '../audit/raise.ts'
@@ -16,7 +17,15 @@ import type { Declare } from '../command-table.ts'
 import type { Env } from '../env.ts'
 import { exit, UsageError } from '../exit.ts'
 import { collect } from '../option-values.ts'
-import { painter, print, printJson, progress, type OutputFormat, type Progress } from '../output.ts'
+import {
+  painter,
+  print,
+  printable,
+  printJson,
+  progress,
+  type OutputFormat,
+  type Progress,
+} from '../output.ts'
 import { readPolicy } from '../policy.ts'
 import { filesAt, linesOf, standardInput } from '../records.ts'
 
@@ -129,11 +138,22 @@ interface Reading {
 async function firstCluster(places: readonly string[], env: Env): Promise<string | undefined> {
   if (places.includes(standardInput)) return undefined
   for (const file of await filesAt(places, env)) {
+    const cluster = await clusterIn(file, env)
+    if (cluster !== undefined) return cluster
+  }
+  return undefined
+}
+
+async function clusterIn(file: string, env: Env): Promise<string | undefined> {
+  try {
     for await (const lines of linesOf(file, env)) {
       const named = lines.map(({ text }) => stringAt(parse(text), 'cluster'))
       const cluster = named.find((one) => one !== undefined)
       if (cluster !== undefined) return cluster
     }
+  } catch (error) {
+    // Who reads it as a whole tells of it.
+    if (!(error instanceof DamagedFile)) throw error
   }
   return undefined
 }
@@ -148,7 +168,7 @@ async function readRecords(
   const files = (await filesAt(places, env)).toSorted((a, b) =>
     path.basename(a) < path.basename(b) ? -1 : 1,
   )
-  for (const file of files) {
+  const readOne = async (file: string): Promise<void> => {
     for await (const lines of linesOf(file, env)) {
       // What has no end was never acknowledged.
       const whole = lines.filter(({ isWhole }) => isWhole)
@@ -156,6 +176,10 @@ async function readRecords(
       count += lines.length
       shown.update(`reading records: ${count}`)
     }
+  }
+  for (const file of files) {
+    const isWhole = await upToDamage(file, () => readOne(file), env)
+    if (!isWhole) joined.addRecord('', undefined)
   }
   const clusters = joined.clusters()
   if (clusters.length > 1) {
@@ -169,12 +193,28 @@ async function readEvents(
   env: Env,
 ): Promise<void> {
   let count = 0
-  for (const log of logs) {
+  const readOne = async (log: LogFile): Promise<void> => {
     for await (const events of eventsOf(log, env)) {
       await keep(events.flatMap((event) => joined.addEvent(event, log.place)))
       count += events.length
       shown.update(`reading events: ${count}`)
     }
+  }
+  for (const log of logs) {
+    const isWhole = await upToDamage(log.file, () => readOne(log), env)
+    if (!isWhole) joined.addEvent(undefined, log.place)
+  }
+}
+
+/** False for a file that is damaged: what stands before the damage counts, and the rest is missed. */
+async function upToDamage(file: string, read: () => Promise<void>, env: Env): Promise<boolean> {
+  try {
+    await read()
+    return true
+  } catch (error) {
+    if (!(error instanceof DamagedFile)) throw error
+    env.stderr.write(`${printable(file)}: ${error.message}: it was read up to there\n`)
+    return false
   }
 }
 

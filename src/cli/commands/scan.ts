@@ -17,6 +17,7 @@ import { openGit } from '../scan/circumstances.ts'
 import { findDirectories } from '../scan/repositories.ts'
 import { findingsTable, findingsText, summaryText } from '../scan/scan-text.ts'
 import { scan, type Scanned } from '../scan/scan.ts'
+import { keepYoungGeneration } from '../scan/young-generation.ts'
 
 export interface ScanCommandOptions extends ClusterOptions, RendererOptions {
   readonly policy: string
@@ -56,6 +57,7 @@ be read. Whom managedFields name is a hint: clients choose these names. docs/sca
 const mostShown = 20_000
 
 export function scanCommand(options: ScanCommandOptions, env: Env): Promise<number> {
+  keepYoungGeneration()
   return withSession(options, env, (session) => scanCluster(options, session))
 }
 

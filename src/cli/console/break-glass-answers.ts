@@ -11,12 +11,8 @@ import { nameOf, viewOf } from '../breakglass/grant-view.ts'
 import { good, missing, type Look } from './look.ts'
 import { grantViews, objectsOf, postMortemViews, problemsOf } from './views.ts'
 
-export async function grantsAnswer({
-  site,
-  sources: { lists },
-  signal,
-}: Look): Promise<ConsoleAnswer> {
-  const [found, others] = await Promise.all([lists.grants(signal), lists.postMortems(signal)])
+export async function grantsAnswer({ site, sources: { lists } }: Look): Promise<ConsoleAnswer> {
+  const [found, others] = await Promise.all([lists.grants(), lists.postMortems()])
   const objects = objectsOf(found)
   const view = {
     grants: grantViews(objects, site.now),
@@ -26,21 +22,16 @@ export async function grantsAnswer({
   return good(grantsPage(view, site))
 }
 
-export async function grantAnswer({ site, sources: { lists }, signal, names: [wanted] }: Look) {
-  const listed = await lists.grants(signal)
+export async function grantAnswer({ site, sources: { lists }, names: [wanted] }: Look) {
+  const listed = await lists.grants()
   const object = objectsOf(listed).find((one) => nameOf(one) === wanted)
   if (object === undefined) return missing(gone(`grant ${wanted}`, problemsOf(listed)), site)
   const uses = listAt(at(object, 'status'), 'uses').map(toUseFacts)
   return good(grantPage({ grant: viewOf(object, site.now), uses }, site))
 }
 
-export async function postMortemAnswer({
-  site,
-  sources: { lists },
-  signal,
-  names: [wanted],
-}: Look) {
-  const [listed, others] = await Promise.all([lists.postMortems(signal), lists.grants(signal)])
+export async function postMortemAnswer({ site, sources: { lists }, names: [wanted] }: Look) {
+  const [listed, others] = await Promise.all([lists.postMortems(), lists.grants()])
   const object = objectsOf(listed).find((one) => nameOf(one) === wanted)
   if (object === undefined) return missing(gone(`post-mortem ${wanted}`, problemsOf(listed)), site)
   const of = stringAt(object, 'spec', 'grant')

@@ -11,11 +11,11 @@ export type Listed =
   | { readonly kind: 'unknown'; readonly why: string }
 
 export interface ClusterLists {
-  grants(signal: AbortSignal): Promise<Listed>
-  postMortems(signal: AbortSignal): Promise<Listed>
-  checkpoints(signal: AbortSignal): Promise<Listed>
+  grants(): Promise<Listed>
+  postMortems(): Promise<Listed>
+  checkpoints(): Promise<Listed>
   /** Pods of ours. */
-  pods(signal: AbortSignal): Promise<Listed>
+  pods(): Promise<Listed>
 }
 
 const { group, version } = grantKind
@@ -32,10 +32,11 @@ export function createClusterLists(options: {
   const pods = pathOf({ group: '', version: 'v1', resource: 'pods', namespace })
   const selector = new URLSearchParams({ labelSelector: 'app.kubernetes.io/name=solewriter' })
   const shared = new Map<string, { readonly at: number; readonly listed: Promise<Listed> }>()
-  const list = (path: string) => (signal: AbortSignal) => {
+  // Nobody's signal: who asks first may be gone before the others have their answer.
+  const list = (path: string) => () => {
     const known = shared.get(path)
     if (known !== undefined && now() - known.at < freshMs) return known.listed
-    const listed = read(api, path, signal)
+    const listed = read(api, path)
     shared.set(path, { at: now(), listed })
     // What failed is asked for again by the next one.
     void listed.then(({ kind }) => kind === 'unknown' && shared.delete(path))
@@ -49,9 +50,9 @@ export function createClusterLists(options: {
   }
 }
 
-async function read(api: Api, path: string, signal: AbortSignal): Promise<Listed> {
+async function read(api: Api, path: string): Promise<Listed> {
   try {
-    const answer = await api.send({ method: 'GET', path, signal })
+    const answer = await api.send({ method: 'GET', path })
     // Nobody has installed the kind: there are none.
     if (answer.status === 404) return { kind: 'read', objects: [] }
     const items = at(answer.body, 'items')

@@ -50,7 +50,7 @@ export async function decisionAnswer(look: Look): Promise<ConsoleAnswer> {
   if (!/^[0-9A-Z]{26}$/.test(id)) return misasked(noId, site)
   const [found, grants] = await Promise.all([
     recordsOf(id, sources, signal),
-    sources.lists.grants(signal),
+    sources.lists.grants(),
   ])
   const uses = objectsOf(grants).flatMap((grant) => usesOf(grant, id))
   const problems = [...problemsOf(grants), ...found.problems]

@@ -17,13 +17,13 @@ import {
 
 const oneHour = 3_600_000
 
-export async function nowAnswer({ site, sources, signal }: Look): Promise<ConsoleAnswer> {
+export async function nowAnswer({ site, sources }: Look): Promise<ConsoleAnswer> {
   const { lists, policy, records, gate } = sources
   const [grantList, postMortemList, checkpoints, pods, newest] = await Promise.all([
-    lists.grants(signal),
-    lists.postMortems(signal),
-    lists.checkpoints(signal),
-    lists.pods(signal),
+    lists.grants(),
+    lists.postMortems(),
+    lists.checkpoints(),
+    lists.pods(),
     records?.index.find(everything, 10_000),
   ])
   const objects = objectsOf(grantList)

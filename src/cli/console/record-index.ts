@@ -119,7 +119,7 @@ export class RecordIndex {
   }
 
   #tailOf({ file, size }: ListedFile): Promise<Tail> {
-    if (isCompressed(file)) return readCompressed(file, this.#most)
+    if (isCompressed(file)) return readCompressed(file, size, this.#most)
     const from = this.#offsets.get(file) ?? 0
     return readTail(file, { from, size, most: this.#most * bytesPerRecord })
   }

@@ -46,8 +46,8 @@ export async function readTail(
   return { decisions, offset: position - rest.length, isCut }
 }
 
-/** Of a compressed file, which is read as a whole and kept from the end. */
-export async function readCompressed(file: string, most: number): Promise<Tail> {
+/** Of a compressed file of that size, which is read as a whole and kept from the end. */
+export async function readCompressed(file: string, size: number, most: number): Promise<Tail> {
   const decisions: DecisionFacts[] = []
   let isCut = false
   for await (const lines of recordLines(bytesOf(file), file)) {
@@ -57,7 +57,7 @@ export async function readCompressed(file: string, most: number): Promise<Tail> 
       isCut = true
     }
   }
-  return { decisions, offset: Number.MAX_SAFE_INTEGER, isCut }
+  return { decisions, offset: size, isCut }
 }
 
 function take(line: string, into: DecisionFacts[]): void {

@@ -1,8 +1,7 @@
-import { createReadStream } from 'node:fs'
 import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises'
 import path from 'node:path'
-import { createInterface } from 'node:readline'
 import type { Finding, ScanLine, ScanSummary, Unknown } from '../../core/scan/result.ts'
+import { jsonLines } from '../json-lines.ts'
 
 /** What the last scan found, as its file says. */
 export type ScanResults =
@@ -34,7 +33,8 @@ export async function draftResults(file: string): Promise<ResultsDraft> {
   const write = async () => {
     const text = waiting.map((line) => `${JSON.stringify(line)}\n`).join('')
     waiting = []
-    await handle.write(text)
+    // All of it: a write alone may end early.
+    await handle.appendFile(text)
   }
   return {
     async add(finding) {
@@ -65,8 +65,7 @@ export async function readResults(file: string): Promise<ScanResults> {
     const findings: Finding[] = []
     const unknown: Unknown[] = []
     let summary: ScanSummary | undefined
-    for await (const text of createInterface({ input: createReadStream(file, 'utf8') })) {
-      const line = JSON.parse(text) as ScanLine
+    for await (const line of jsonLines<ScanLine>(file)) {
       if (line.type === 'finding') findings.push(line)
       else if (line.type === 'unknown') unknown.push(line)
       else summary = line

@@ -3,8 +3,8 @@ import type { Circumstances } from '../../core/decision/case.ts'
 import { momentOf } from '../../core/breakglass/moment.ts'
 import { GuardError } from '../../core/errors.ts'
 import type { Ground } from '../../core/provenance/proof.ts'
-import { reporting } from '../../core/scan/reports.ts'
-import type { ScanSummary, ScanTrigger } from '../../core/scan/result.ts'
+import { reporting, type Report } from '../../core/scan/reports.ts'
+import type { ScanTrigger } from '../../core/scan/result.ts'
 import type { Api } from '../../kubernetes/api.ts'
 import { clusterUid } from '../../kubernetes/cluster.ts'
 import { createDiscovery, type Discovery } from '../../kubernetes/discovery.ts'
@@ -13,7 +13,7 @@ import { pause } from '../../kubernetes/wait.ts'
 import type { ControllerMetrics } from '../../telemetry/controller-metrics.ts'
 import type { Log } from '../../telemetry/log.ts'
 import { identityOf } from '../scan/circumstances.ts'
-import { scan } from '../scan/scan.ts'
+import { scan, type Scanned } from '../scan/scan.ts'
 import type { GitSide } from './git-side.ts'
 import { draftResults, readResults, type ScanResults } from './scan-results.ts'
 import type { ScanSettings } from './scan-settings.ts'
@@ -111,11 +111,11 @@ export class ScanKeeper {
     const signal = AbortSignal.any([stopping, AbortSignal.timeout(longestScan)])
     const startedAt = this.#options.now()
     try {
-      const summary = await this.#scan(trigger, settings, signal)
+      const { summary, isWhole } = await this.#scan(trigger, settings, signal)
       const seconds = (this.#options.now() - startedAt) / 1000
-      metrics.setScan({ ...summary, seconds, endedAt: momentOf(summary.endedAt) ?? 0 })
+      metrics.setScan({ ...summary, seconds, endedAt: momentOf(summary.endedAt) ?? 0, isWhole })
       const { verdict, objects, findings, unknown } = summary
-      log.info('scan_done', { trigger, verdict, objects, seconds, unknown, ...findings })
+      log.info('scan_done', { trigger, verdict, objects, seconds, unknown, isWhole, ...findings })
     } catch (error) {
       if (stopping.aborted) return
       metrics.scanFailed()
@@ -129,14 +129,14 @@ export class ScanKeeper {
     trigger: ScanTrigger,
     settings: ScanSettings,
     signal: AbortSignal,
-  ): Promise<ScanSummary> {
+  ): Promise<Pick<Scanned, 'summary' | 'isWhole'>> {
     const { api, log } = this.#options
     const git = await this.#knownGit(signal)
     const circumstances = await this.#circumstances(git.ground, signal)
     const draft = await draftResults(settings.resultsFile)
     const reports = reporting()
     try {
-      const { summary, unknown } = await scan({
+      const { summary, unknown, isWhole } = await scan({
         api,
         circumstances,
         listings: git.listings,
@@ -150,8 +150,8 @@ export class ScanKeeper {
       })
       for (const { what, why } of unknown) log.warn('scan_unknown', { what, why })
       const whole = await draft.finish(summary, unknown)
-      await this.#publish(reports.reports(whole), signal)
-      return whole
+      await this.#publish(reports.reports(whole), isWhole, signal)
+      return { summary: whole, isWhole }
     } catch (error) {
       await draft.discard()
       throw error
@@ -159,13 +159,11 @@ export class ScanKeeper {
   }
 
   /** Reports are for others; what cannot be reported was found all the same. */
-  async #publish(
-    reports: Parameters<typeof publishReports>[0],
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #publish(reports: readonly Report[], isWhole: boolean, signal: AbortSignal): Promise<void> {
     const { api, log } = this.#options
+    const discovery = this.#discovery
     try {
-      const published = await publishReports(reports, { api, discovery: this.#discovery, signal })
+      const published = await publishReports(reports, { api, discovery, isWhole, signal })
       log.debug('scan_reported', { ...published })
     } catch (error) {
       if (signal.aborted) throw error

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { toDecided, type Decided } from '../../core/report/decided.ts'
 import type { Recorded } from '../../core/report/recorded.ts'
+import { jsonLines } from '../json-lines.ts'
 
 /** Characters in memory before all goes to a file. */
 const mostInMemory = 16 * 1024 * 1024
@@ -81,10 +82,13 @@ export class DecisionSorter implements AsyncDisposable {
     while (this.#runs.length > mostRuns) {
       const [some, rest] = [this.#runs.slice(0, mostRuns), this.#runs.slice(mostRuns)]
       this.#runs = rest
-      await this.#write(merge(some.map(linesIn)))
+      await this.#write(merge(some.map((file) => jsonLines<Line>(file))))
       await Promise.all(some.map((file) => rm(file)))
     }
-    yield* merge([...this.#runs.map(linesIn), fromMemory(sorted(this.#lines))])
+    yield* merge([
+      ...this.#runs.map((file) => jsonLines<Line>(file)),
+      fromMemory(sorted(this.#lines)),
+    ])
   }
 
   async #write(lines: Iterable<Line> | AsyncIterable<Line>): Promise<void> {
@@ -111,11 +115,6 @@ async function writeLines(
     chunk = ''
   }
   await handle.appendFile(chunk)
-}
-
-async function* linesIn(file: string): AsyncGenerator<Line, void, undefined> {
-  await using handle = await open(file)
-  for await (const text of handle.readLines()) yield JSON.parse(text) as Line
 }
 
 async function* fromMemory(lines: readonly Line[]): AsyncGenerator<Line, void, undefined> {

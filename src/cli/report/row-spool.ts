@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { CsvRow } from '../../core/report/csv.ts'
 import { rowKinds, type RowKind } from '../../core/report/exports.ts'
+import { jsonLines } from '../json-lines.ts'
 
 const chunkSize = 1024 * 1024
 
@@ -34,8 +35,7 @@ export class RowSpool implements AsyncDisposable {
 
   async *rows(kind: RowKind): AsyncGenerator<CsvRow, void, undefined> {
     await this.#flush(kind)
-    await using handle = await open(path.join(this.#directory, kind))
-    for await (const text of handle.readLines()) yield JSON.parse(text) as CsvRow
+    yield* jsonLines<CsvRow>(path.join(this.#directory, kind))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

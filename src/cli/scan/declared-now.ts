@@ -10,6 +10,8 @@ import type { Tally } from '../../core/scan/tally.ts'
 export interface DeclaredNow {
   /** Keys of what engines create where nobody declares it. */
   readonly created: ReadonlySet<string>
+  /** How many objects that is. */
+  readonly count: number
   seen(id: ObjectId): void
   unseen(): Iterable<ObjectId>
 }
@@ -36,6 +38,7 @@ export async function readDeclared(
   }
   return {
     created,
+    count: open.size,
     seen: (id) => open.delete(objectKey(id)),
     unseen: () => open.values(),
   }
@@ -67,11 +70,13 @@ function createdBy({ source: { creates = [] } }: DeclaredList): readonly string[
 function tellProblems({ source, problems, failure }: DeclaredList, at: string, counted: Tally) {
   const what = `${at} ${planName(source) || '.'}`
   if (failure !== undefined) counted.addUnknown({ what, why: failure.message, objects: 0 })
-  for (const { file, line, message, hides } of problems.slice(0, mostProblems)) {
-    if (hides === 'nothing') continue
+  const hiding = problems.filter(({ hides }) => hides !== 'nothing')
+  for (const { file, line, message } of hiding.slice(0, mostProblems)) {
     const why = `${file}:${line}: ${message.slice(0, 160)}`
     counted.addUnknown({ what, why, objects: 0 })
   }
+  const more = hiding.length - mostProblems
+  if (more > 0) counted.addUnknown({ what, why: `${more} more problems in it`, objects: 0 })
 }
 
 function idOf(object: JsonObject): ObjectId {

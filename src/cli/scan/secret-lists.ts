@@ -25,9 +25,21 @@ const types: readonly string[] = [
 export function listsOf(served: ServedKind, wanted: Wanted): readonly ObjectList[] {
   const { namespaces, readsSecrets } = wanted
   const places = served.isNamespaced && namespaces.length > 0 ? namespaces : ['']
-  const isSecret = served.group === '' && served.kind === 'Secret'
-  const lists = isSecret && !readsSecrets ? metadataLists(served) : [wholeList(served)]
+  const lists = isSecret(served) && !readsSecrets ? metadataLists(served) : [wholeList(served)]
   return places.flatMap((namespace) => lists.map((list) => ({ ...list, namespace })))
+}
+
+/** An object that was read by itself, as its list would have shown it. */
+export function toLiveOf({ readsSecrets }: Pick<Wanted, 'readsSecrets'>) {
+  return (served: ServedKind, read: JsonObject): LiveObject => {
+    if (readsSecrets || !isSecret(served)) return { served, object: read, isMetadataOnly: false }
+    const { data: _data, stringData: _text, ...object } = read
+    return { served, object: withoutValues(object), isMetadataOnly: true }
+  }
+}
+
+function isSecret({ group, kind }: ServedKind): boolean {
+  return group === '' && kind === 'Secret'
 }
 
 function wholeList(served: ServedKind): ObjectList {

@@ -32,6 +32,42 @@ export function openAnchors(options: AnchorsOptions): Anchors {
   return new NewestAnchor(options)
 }
 
+const mostAttempts = 5
+const aQuarter = 15_000
+
+/**
+ * Stores one of a chain that is over, if it can be done in a minute: later nobody would know whether it
+ * was refused for good. Answers how to end that.
+ */
+export function storeAnchor(
+  checkpoint: Checkpoint,
+  { api, log, retry = aQuarter }: Pick<AnchorsOptions, 'api' | 'log' | 'retry'>,
+): () => Promise<void> {
+  const ending = new AbortController()
+  const { signal } = ending
+  const stored = tryToStore()
+  return async () => {
+    ending.abort()
+    await stored
+  }
+
+  async function tryToStore(): Promise<void> {
+    const name = anchorName(checkpoint.writer)
+    for (let attempt = 1; !signal.aborted; attempt += 1) {
+      try {
+        await keepCheckpoint(api, { name, spec: checkpoint }, signal)
+        return
+      } catch (error) {
+        if (attempt === mostAttempts) {
+          log.warn('earlier_checkpoint_not_in_cluster', { name, err: error as Error })
+          return
+        }
+      }
+      await sleep(retry, undefined, { signal }).catch(() => undefined)
+    }
+  }
+}
+
 class NewestAnchor implements Anchors {
   readonly #options: AnchorsOptions
   readonly #stopping = new AbortController()

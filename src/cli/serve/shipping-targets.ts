@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
+import { readCertificates } from '../../certs/pem.ts'
 import type { RecordTarget } from '../../core/audit/shipment.ts'
 import { recordDirectory } from '../../sinks/record-directory.ts'
 import { recordPost } from '../../sinks/record-post.ts'
@@ -75,18 +76,29 @@ function checkFiles(
   if (open !== undefined && toTokenFile !== undefined) {
     throw new UsageError(`--to ${open.href}: a token is sent over https only`)
   }
-  for (const file of [toTokenFile, toCaFile]) if (file !== undefined) checkReadable(file)
+  if (toTokenFile !== undefined) readOf(toTokenFile)
+  if (toCaFile !== undefined) checkAuthorities(toCaFile)
 }
 
 function isReadOnTheWay({ protocol, hostname }: URL): boolean {
   return protocol === 'http:' && !loopback.has(hostname)
 }
 
-function checkReadable(file: string): void {
+function readOf(file: string): string {
   try {
-    readFileSync(file)
+    return readFileSync(file, 'utf8')
   } catch (cause) {
     throw new UsageError(`${file} cannot be read`, { cause })
+  }
+}
+
+/** What holds none would be taken for no authorities, and every receiver refused without a word on it. */
+function checkAuthorities(file: string): void {
+  const text = readOf(file)
+  try {
+    readCertificates(text)
+  } catch (cause) {
+    throw new UsageError(`--to-ca-file ${file}: ${(cause as Error).message}`, { cause })
   }
 }
 

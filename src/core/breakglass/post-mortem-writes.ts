@@ -2,11 +2,9 @@ import { createHash } from 'node:crypto'
 import { canonicalJson } from '../manifest/canonical.ts'
 import { at, isJsonObject, stringAt, type Json, type JsonObject } from '../manifest/json.ts'
 import { momentOf, momentText } from './moment.ts'
-import { mostCounted, mostListed } from './objects/bypass-schema.ts'
-import type { UnseenWrite } from './post-mortem-bypass.ts'
+import { longest, mostCounted, mostListed } from './objects/bypass-schema.ts'
+import { cut, type UnseenWrite } from './post-mortem-bypass.ts'
 import { hasJudgement } from './review.ts'
-
-const mostIps = 5
 
 export type WritesAdded =
   | { readonly kind: 'add'; readonly status: JsonObject; readonly added: readonly UnseenWrite[] }
@@ -16,14 +14,18 @@ export type WritesAdded =
   | { readonly kind: 'judged'; readonly left: readonly UnseenWrite[] }
 
 /**
- * What the status of the PostMortem of a bypass becomes by these writes. It is a set that only grows,
- * by the ids of the API server: told twice is told once, whoever tells it.
+ * What the status of the PostMortem of a bypass becomes by these writes. It is a set that only grows:
+ * told twice is told once, whoever tells it. Ids alone are no key, since clients choose them.
  */
 export function withWrites(postMortem: JsonObject, writes: readonly UnseenWrite[]): WritesAdded {
   const status = at(postMortem, 'status') ?? {}
   const [listed, more] = [listAt(status, 'writes'), listAt(status, 'moreWrites')]
-  const known = new Set([...listed.map((one) => digestOf(stringAt(one, 'auditId') ?? '')), ...more])
-  const left = writes.filter(({ auditId }) => !known.has(digestOf(auditId)))
+  const inFull = new Set(listed.map(keyOf))
+  const counted = new Set(more)
+  const left = writes.filter((one) => {
+    const key = keyOf(toWrite(one))
+    return !inFull.has(key) && !counted.has(digestOf(key))
+  })
   if (left.length === 0) return { kind: 'known' }
   if (hasJudgement(postMortem)) return { kind: 'judged', left }
   const added = left.slice(0, Math.max(mostCounted - listed.length - more.length, 0))
@@ -43,9 +45,9 @@ interface Growing {
 
 function withAdded({ listed, more, added }: Growing): JsonObject {
   const inFull = added.slice(0, Math.max(mostListed - listed.length, 0))
-  const counted = added.slice(inFull.length).map(({ auditId }) => digestOf(auditId))
+  const counted = added.slice(inFull.length).map((one) => digestOf(keyOf(toWrite(one))))
   return {
-    writes: [...listed, ...inFull.map((one, i) => toWrite(one, listed.length + i + 1))],
+    writes: [...listed, ...inFull.map((one, i) => ({ n: listed.length + i + 1, ...toWrite(one) }))],
     ...(counted.length > 0 && { moreWrites: [...more, ...counted] }),
     count: listed.length + more.length + added.length,
   }
@@ -69,25 +71,30 @@ export function whyNotNextWrites(
   return isKept ? undefined : 'no write of it is forgotten'
 }
 
-function toWrite(write: UnseenWrite, n: number): JsonObject {
+function toWrite(write: UnseenWrite): JsonObject {
   const { auditId, time, verb, resource, namespace, name, as, code, why, sourceIps } = write
   return {
-    n,
-    auditId,
+    auditId: cut(auditId, longest.id),
     time: momentText(time),
-    verb,
-    resource,
-    namespace,
-    name,
-    ...(as !== undefined && { as }),
+    verb: cut(verb, longest.word),
+    resource: cut(resource, longest.resource),
+    namespace: cut(namespace, longest.name),
+    name: cut(name, longest.name),
+    ...(as !== undefined && { as: cut(as, longest.who) }),
     code,
     why,
-    sourceIps: sourceIps.slice(0, mostIps),
+    sourceIps: sourceIps.map((one) => cut(one, longest.address)),
   }
 }
 
-function digestOf(auditId: string): string {
-  return createHash('sha256').update(auditId, 'utf8').digest('hex').slice(0, 12)
+/** Of a write as it is stored. */
+function keyOf(write: Json): string {
+  const keys = ['auditId', 'time', 'verb', 'resource', 'namespace', 'name']
+  return JSON.stringify(keys.map((key) => stringAt(write, key) ?? ''))
+}
+
+function digestOf(key: string): string {
+  return createHash('sha256').update(key, 'utf8').digest('hex').slice(0, 12)
 }
 
 function listAt(value: Json | undefined, key: string): readonly Json[] {

@@ -6,6 +6,8 @@ export interface Query {
 }
 
 const longest = 256
+/** Who asks for ten things that are not there has no use for the eleventh. */
+const mostProblems = 10
 
 /** Names that the page does not know, and values that no page takes, are told and not guessed at. */
 export function readQuery(
@@ -18,6 +20,7 @@ export function readQuery(
     if (!known.includes(name)) problems.push(`there is no filter called ${name.slice(0, 40)}`)
     else if (values.has(name)) problems.push(`${name} is given twice`)
     else if (value.length > longest) problems.push(`${name} is longer than ${longest} characters`)
+    if (problems.length === mostProblems) break
     values.set(name, value.trim())
   }
   return {

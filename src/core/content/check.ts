@@ -55,7 +55,10 @@ export function kindName({ kind: { group, version, kind } }: Pick<AdmissionReque
 }
 
 /** Of subresources nothing is compared, so a main resource is named whole. */
-function toleratedFields(policy: Policy, request: AdmissionRequest): readonly FieldPattern[] {
+export function toleratedFields(
+  policy: Policy,
+  request: AdmissionRequest,
+): readonly FieldPattern[] {
   const resource = resourceName(request)
   return policy.spec.tolerations
     .filter(({ resources: [first, ...others] }) =>

@@ -29,8 +29,10 @@ export function summaryOf(found: Found): Summary {
   return {
     numbers: {
       ...decisionNumbers(found.totals),
-      ...(found.grants === null ? noGlass : glassNumbers(found.grants, found)),
-      ...(found.reconciliation === null ? noPopulation : populationNumbers(found.reconciliation)),
+      ...(found.grants === null ? unknown(glassNames) : glassNumbers(found.grants, found)),
+      ...(found.reconciliation === null
+        ? unknown(populationNames)
+        : populationNumbers(found.reconciliation)),
       chains: found.verification.chains.length,
       chain_problems: found.verification.problemCount,
       unrecorded: found.coverage.unrecorded,
@@ -40,6 +42,10 @@ export function summaryOf(found: Found): Summary {
 }
 
 type Numbers<Name extends NumberName> = Readonly<Record<Name, number | null>>
+
+function unknown<Name extends NumberName>(names: readonly Name[]): Numbers<Name> {
+  return Object.fromEntries(names.map((name) => [name, null])) as Numbers<Name>
+}
 
 function decisionNumbers(totals: DecisionTotals) {
   const { byGround, denied, dryRuns, records, commits } = totals
@@ -62,45 +68,28 @@ function decisionNumbers(totals: DecisionTotals) {
   }
 }
 
-type GlassName =
-  | 'grants'
-  | 'grants_created'
-  | 'grants_unused'
-  | 'approvals'
-  | 'approvals_by_holder'
-  | 'uses'
-  | 'uses_open'
-  | 'uses_unnecessary'
-  | 'uses_without_record'
-  | 'records_without_use'
-  | 'longest_open_seconds'
-  | 'post_mortems_closed'
-  | 'post_mortems_open'
-  | 'post_mortems_overdue'
-  | 'reviews_by_holder'
-
-const noGlass: Numbers<GlassName> = {
-  grants: null,
-  grants_created: null,
-  grants_unused: null,
-  approvals: null,
-  approvals_by_holder: null,
-  uses: null,
-  uses_open: null,
-  uses_unnecessary: null,
-  uses_without_record: null,
-  records_without_use: null,
-  longest_open_seconds: null,
-  post_mortems_closed: null,
-  post_mortems_open: null,
-  post_mortems_overdue: null,
-  reviews_by_holder: null,
-}
+const glassNames = [
+  'grants',
+  'grants_created',
+  'grants_unused',
+  'approvals',
+  'approvals_by_holder',
+  'uses',
+  'uses_open',
+  'uses_unnecessary',
+  'uses_without_record',
+  'records_without_use',
+  'longest_open_seconds',
+  'post_mortems_closed',
+  'post_mortems_open',
+  'post_mortems_overdue',
+  'reviews_by_holder',
+] as const
 
 function glassNumbers(
   grants: readonly ReportedGrant[],
   { totals, period }: Pick<Found, 'totals' | 'period'>,
-): Numbers<GlassName> {
+): Numbers<(typeof glassNames)[number]> {
   const uses = usesInPeriod(grants)
   const approvals = grants.flatMap((one) => one.approvals).filter(({ counted }) => counted)
   const known = new Set(grants.flatMap((one) => one.uses.map(({ decisionId }) => decisionId)))
@@ -130,28 +119,18 @@ function glassNumbers(
   }
 }
 
-type PopulationName =
-  | 'writes_stored'
-  | 'writes_decided'
-  | 'writes_exempt'
-  | 'unseen'
-  | 'without_record'
-  | 'contradictions'
-  | 'impersonations'
-  | 'unsure'
+const populationNames = [
+  'writes_stored',
+  'writes_decided',
+  'writes_exempt',
+  'unseen',
+  'without_record',
+  'contradictions',
+  'impersonations',
+  'unsure',
+] as const
 
-const noPopulation: Numbers<PopulationName> = {
-  writes_stored: null,
-  writes_decided: null,
-  writes_exempt: null,
-  unseen: null,
-  without_record: null,
-  contradictions: null,
-  impersonations: null,
-  unsure: null,
-}
-
-function populationNumbers(found: Reconciliation): Numbers<PopulationName> {
+function populationNumbers(found: Reconciliation): Numbers<(typeof populationNames)[number]> {
   return {
     writes_stored: found.counts.written,
     writes_decided: found.counts.decided,

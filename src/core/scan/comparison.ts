@@ -53,10 +53,10 @@ type DeclaredJson = DeclaredObject & { readonly object: JsonObject }
 /** As if somebody made the object now: then each of its fields needs an explanation. */
 async function differingFields(
   live: LiveObject,
-  { id, object: declared, plans }: DeclaredJson,
+  { id, object: declared, plans, generateName }: DeclaredJson,
   scene: Scene,
 ): Promise<readonly Differing[]> {
-  const object = withoutGenerateName(live.object)
+  const object = generateName === '' ? withoutGenerateName(live.object) : live.object
   const request = requestOf(live, { operation: 'CREATE', object, oldObject: null })
   const [plan] = plans
   const asked = { subject: { request }, ground: scene, ...(plan && { plan }) }

@@ -3,35 +3,59 @@ import type { ObjectId } from '../manifest/object-id.ts'
 import { declaredByHeads } from '../provenance/declared-by-heads.ts'
 import type { DeclaredObject } from '../provenance/declarations.ts'
 import { asksForRecreation } from '../provenance/recreation.ts'
-import { found, judgeLive, placeOf, type Judged } from './judge.ts'
-import type { ServedKind } from './live-object.ts'
+import { encryptedAtHead, found, judgeLive, placeOf, type Judged } from './judge.ts'
+import type { LiveObject, ServedKind } from './live-object.ts'
 import type { Scene } from './scene.ts'
 
-/** A declared object that no list has shown, and what is served of its kind. */
+/** A declared object that no list has shown, and what is known of its kind. */
 export interface Unseen {
   readonly id: ObjectId
+  /** Undefined where nothing of it is listed. */
   readonly served: ServedKind | undefined
+  /** Another API server serves its group, which nobody looks at. */
+  readonly isForeign: boolean
+  /** Of what a list of that kind would have shown of it. */
+  readonly toLive: (served: ServedKind, object: JsonObject) => LiveObject
 }
 
 /** It may have been made since its kind was listed; undefined where it is not declared any more. */
-export async function judgeMissing(
-  { id, served }: Unseen,
+export async function judgeMissing(unseen: Unseen, scene: Scene): Promise<Judged | undefined> {
+  const said = await declaredByHeads(unseen.id, scene)
+  if (said.kind === 'undeclared') return undefined
+  if (said.kind === 'declared') return judgeAt(said.object, unseen, scene)
+  // That it is there can be told of what is encrypted, too.
+  const encrypted = await encryptedAtHead(unseen.id, scene)
+  if (encrypted === undefined) return { kind: 'unknown', why: said.why }
+  return judgeAt(encrypted, unseen, scene)
+}
+
+async function judgeAt(
+  declared: DeclaredObject,
+  unseen: Unseen,
   scene: Scene,
 ): Promise<Judged | undefined> {
-  const said = await declaredByHeads(id, scene)
-  if (said.kind !== 'declared') return undefined
-  const { object: declared } = said
+  const { id, served } = unseen
   const version = declared.apiVersion.split('/').at(-1) ?? ''
   const read = await scene.cluster.read({ ...id, version }, scene.signal)
-  if (read.kind === 'unreadable') {
-    return { kind: 'unknown', why: `our account may not ${read.permission}` }
+  switch (read.kind) {
+    case 'unreadable':
+      return { kind: 'unknown', why: `our account may not ${read.permission}`, lacksRight: true }
+    case 'found':
+      return judgeThere(read.object, unseen, scene)
+    case 'absent':
+      return isTransient(declared)
+        ? { kind: 'ignored', why: 'transient' }
+        : missing(declared, served, scene)
   }
-  if (read.kind === 'found' && served !== undefined) {
-    return judgeLive({ served, object: read.object, isMetadataOnly: false }, scene)
-  }
-  return isTransient(declared)
-    ? { kind: 'ignored', why: 'transient' }
-    : missing(declared, served, scene)
+}
+
+function judgeThere(object: JsonObject, { served, isForeign, toLive }: Unseen, scene: Scene) {
+  if (served !== undefined) return judgeLive(toLive(served, object), scene)
+  const unlisted = 'it is there, and nothing of its kind can be listed'
+  const judged: Judged = isForeign
+    ? { kind: 'ignored', why: 'out-of-scope' }
+    : { kind: 'unknown', why: unlisted }
+  return Promise.resolve(judged)
 }
 
 /** Hooks come and go, and so does what removes itself. */

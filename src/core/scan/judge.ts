@@ -1,6 +1,7 @@
 import { formatFieldPath, type FieldPath } from '../manifest/field-path.ts'
 import type { JsonObject } from '../manifest/json.ts'
 import { stringAt } from '../manifest/json.ts'
+import type { ObjectId } from '../manifest/object-id.ts'
 import { atAnyHead } from '../provenance/at-any-head.ts'
 import type { DeclaredObject } from '../provenance/declarations.ts'
 import { declaredByHeads } from '../provenance/declared-by-heads.ts'
@@ -18,7 +19,7 @@ export type Judged =
   | { readonly kind: 'ignored'; readonly why: Ignored }
   | { readonly kind: 'as-declared' }
   /** Nobody can tell now. */
-  | { readonly kind: 'unknown'; readonly why: string }
+  | { readonly kind: 'unknown'; readonly why: string; readonly lacksRight?: true }
 
 const mostPaths = 20
 
@@ -27,37 +28,40 @@ export async function judgeLive(live: LiveObject, scene: Scene): Promise<Judged>
   const said = await declaredByHeads(idOf(live), scene)
   if (said.kind === 'declared') return judgeDeclared(live, said.object, scene)
   if (said.kind === 'undeclared') return judgeUndeclared(live, scene)
-  return (await isEncrypted(live, scene))
-    ? { kind: 'ignored', why: 'encrypted' }
-    : { kind: 'unknown', why: said.why }
+  return (await encryptedAtHead(idOf(live), scene)) === undefined
+    ? { kind: 'unknown', why: said.why }
+    : { kind: 'ignored', why: 'encrypted' }
 }
 
 /** What is applied is made with a key: it stands nowhere. */
-function isEncrypted(live: LiveObject, scene: Scene): Promise<boolean> {
-  return atAnyHead(
-    idOf(live),
-    scene,
-    (found) => found.kind === 'declared' && found.object.isEncrypted === true,
-  )
+export async function encryptedAtHead(
+  id: ObjectId,
+  scene: Scene,
+): Promise<DeclaredObject | undefined> {
+  let encrypted: DeclaredObject | undefined
+  await atAnyHead(id, scene, (found) => {
+    if (found.kind !== 'declared' || found.object.isEncrypted !== true) return false
+    encrypted = found.object
+    return true
+  })
+  return encrypted
 }
 
 async function judgeUndeclared(live: LiveObject, scene: Scene): Promise<Judged> {
   const explained = await explainUndeclared(live, scene)
   if (explained.kind === 'ignored') return explained
   const former = await lastDeclared(idOf(live), scene)
-  const { paths } = explained
+  const { paths, note } = explained
   return found(
     { kind: 'undeclared', live, before: null },
     {
       paths,
       ...(former && { former: placeOf(former) }),
-      ...(paths.length > 0 && { note: byHand }),
+      ...(note !== undefined && { note }),
     },
     scene,
   )
 }
-
-const byHand = 'the control plane makes such objects, and nothing explains these fields of it'
 
 async function judgeDeclared(
   live: LiveObject,

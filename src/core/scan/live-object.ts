@@ -1,4 +1,5 @@
 import type { AdmissionRequest, UserInfo } from '../admission/request.ts'
+import { momentOf } from '../breakglass/moment.ts'
 import { at, isJsonObject, stringAt, type JsonObject } from '../manifest/json.ts'
 import type { ObjectId } from '../manifest/object-id.ts'
 import type { ScannedObject } from './result.ts'
@@ -39,8 +40,13 @@ export function uidOf(object: JsonObject): string {
   return metadataText(object, 'uid')
 }
 
-export function isEnding(object: JsonObject): boolean {
-  return metadataText(object, 'deletionTimestamp') !== ''
+/** Longer than that nothing is about to go: a finalizer keeps it, and it does what it always did. */
+const longestEnd = 3_600_000
+
+/** Whether it is being deleted, and soon gone: by then, or for so long. */
+export function isEnding(object: JsonObject, now: number): boolean {
+  const end = momentOf(metadataText(object, 'deletionTimestamp'))
+  return end !== undefined && Math.abs(now - end) <= longestEnd
 }
 
 function metadataText(object: JsonObject, key: string): string {

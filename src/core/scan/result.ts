@@ -108,6 +108,8 @@ export interface Unknown {
   readonly why: string
   /** Objects of which therefore nothing is known; 0 if nobody can count them. */
   readonly objects: number
+  /** Our account may not read it, so that the next scan will not know either. */
+  readonly lacksRight?: true
 }
 
 interface ScannedHead {

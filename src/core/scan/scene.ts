@@ -20,7 +20,7 @@ export interface Listings {
 export interface Scene extends Circumstances {
   /** Ids of objects that engines create where nobody declares them. */
   readonly created: ReadonlySet<string>
-  /** Whether an object is explained that owns others, by uid: filled as they are met. */
+  /** Whether an object is explained that owns others, by what references to it say. */
   readonly owners: Map<string, boolean>
   /** Commits of a branch before its head, newest first; none where nobody knows. */
   readonly former: (repository: string, branch: string) => Promise<readonly string[]>

@@ -43,13 +43,16 @@ export function tally(): Tally {
   const ignored = new Map<Ignored, number>()
   const denied = new Map<string, DeniedCount>()
   const unknown = new Map<string, Unknown>()
-  const addUnknown = ({ what, why, objects: more }: Omit<Unknown, 'type'>) => {
+  const addUnknown = ({ what, why, objects: more, lacksRight }: Omit<Unknown, 'type'>) => {
     const isKnown = unknown.has(`${what}\n${why}`)
     const told = isKnown || unknown.size < mostReasons ? what : others
     const key = `${told}\n${told === others ? '' : why}`
-    const before = unknown.get(key)?.objects ?? 0
+    const before = unknown.get(key)
+    const isLasting = lacksRight === true && (before === undefined || before.lacksRight === true)
+    const objects = (before?.objects ?? 0) + more
     const reason = told === others ? 'there are more reasons than are told' : why
-    unknown.set(key, { type: 'unknown', what: told, why: reason, objects: before + more })
+    const one = { type: 'unknown', what: told, why: reason, objects } as const
+    unknown.set(key, isLasting ? { ...one, lacksRight } : one)
   }
   const deny = (as: DeniedCount['as'], by: DeniedBy | undefined) => {
     if (by === undefined) return

@@ -35,6 +35,11 @@ before(() => {
   file('cp-1/audit.log', textOf(events.slice(20)))
   file('cp-2/audit.log', textOf([...heartbeats(0, 200), ...heartbeats(400, 600)]))
   file('cut.log', `${textOf(events)}{"kind":"Event","auditID":`)
+  const cut = `${textOf(events)}{"kind":"Event","auditID":`
+  file('old/audit-2026-08-23T12-05-00.000.log', cut)
+  file('old-gz/audit.log.gz', gzipSync(cut))
+  file('half/audit.log.gz', gzipSync(textOf(events)).subarray(0, -40))
+  file('half/z.jsonl.gz', gzipSync(textOf(records.slice(10))).subarray(0, -40))
   file('lists.jsonl', textOf([{ kind: 'EventList', apiVersion: 'audit.k8s.io/v1', items: events }]))
   file('broken.log', `${textOf(events)}{"kind":"Event","auditID":\n`)
   const line = JSON.parse(records[0] ?? '') as JsonObject
@@ -130,6 +135,36 @@ describe('audit reconcile', () => {
     const { status, out } = await reconcile(['records', '--apiserver-log', 'broken.log'])
     assert.equal(status, 3)
     assert.match(out, /, 1 line that cannot be read$/m)
+  })
+
+  test('misses what is missing at the end of a file that nobody writes any more', async () => {
+    const rotated = 'audit-2026-08-23T12-05-00.000.log'
+    for (const log of [`old/${rotated}`, 'old-gz/audit.log.gz']) {
+      const { status, out } = await reconcile(['records', '--apiserver-log', log])
+      assert.equal(status, 3, log)
+      assert.match(out, /, 1 line that cannot be read$/m)
+    }
+  })
+
+  test('reads a damaged file up to the damage, and says so', async () => {
+    const half = ['records', '--apiserver-log', 'half/audit.log.gz', '-o', 'json']
+    const { status, out, err } = await reconcile(half)
+    assert.equal(status, 3, out)
+    assert.match(err, /^half\/audit\.log\.gz: the compressed file is damaged: /m)
+    const found = JSON.parse(out) as Reconciliation
+    assert.equal(found.read.unreadableEvents, 1)
+    const records = await reconcile([
+      'parts/1.jsonl',
+      'half/z.jsonl.gz',
+      '--apiserver-log',
+      'good.log',
+    ])
+    assert.equal(
+      records.status,
+      1,
+      'the log knows of decisions whose records are behind the damage',
+    )
+    assert.match(records.err, /^half\/z\.jsonl\.gz: /m)
   })
 
   test('compares the days that it is asked for', async () => {

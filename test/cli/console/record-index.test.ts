@@ -128,6 +128,18 @@ describe('the index of records', () => {
     assert.equal((await idsOf(index)).length, 5)
   })
 
+  test('reads a compressed file once', async () => {
+    const dir = scratch()
+    const place = `${file(dir, 'a')}.gz`
+    const bytes = gzipSync(linesOf(series(5, 10)))
+    writeFileSync(place, bytes)
+    const index = indexOf(dir)
+    assert.equal((await idsOf(index)).length, 5)
+    writeFileSync(place, Buffer.alloc(bytes.length))
+    const { decisions, problems } = await index.find(everything, 10)
+    assert.deepEqual([decisions.length, problems], [5, []])
+  })
+
   test('reads a file anew that was put in place of a longer one', async () => {
     const dir = scratch()
     const place = write(dir, 'a', series(5, 100), 100)

@@ -39,9 +39,21 @@ test('another configuration of the name was put there in a moment that nobody sa
   assert.equal(ended(), 1)
 })
 
-test('a policy that fails open lets nothing by that was not let by before', () => {
-  const { look, ended } = gaps()
-  look([{ fault: 'failure-policy-ignore' }], 'u1')
-  look([], 'u1')
-  assert.equal(ended(), 0)
-})
+const openings = [
+  'absent',
+  'failure-policy-ignore',
+  'selector',
+  'rules-narrow',
+  'condition-foreign',
+  'ca-bundle-missing',
+  'changed',
+] as const
+for (const fault of openings) {
+  test(`while there is ${fault}, writes may pass that nobody judges: its end ends a gap`, () => {
+    const { look, ended } = gaps()
+    look([{ fault }], 'u1')
+    assert.equal(ended(), 0)
+    look([], 'u1')
+    assert.equal(ended(), 1)
+  })
+}

@@ -15,13 +15,15 @@ after(() => {
 test('what was written is read again, and only when it is whole', async () => {
   const file = path.join(dir, 'new', 'scan.jsonl')
   const draft = await draftResults(file)
-  await draft.add(finding)
+  // A Role may be called that, and to some readers its name would end the line.
+  const odd = { ...finding, object: { ...finding.object, name: 'a\u2028b\u2029c' } }
+  await draft.add(odd)
   assert.deepEqual(await readResults(file), { kind: 'unknown', why: 'No scan has run yet.' })
   const unknown = [{ type: 'unknown', what: 'secrets', why: 'role', objects: 0 }] as const
   await draft.finish(summary, unknown)
   assert.deepEqual(await readResults(file), {
     kind: 'known',
-    findings: [finding],
+    findings: [odd],
     unknown,
     summary,
   })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { noCheckpoint, type Checkpoint } from '../../../src/core/audit/checkpoint.ts'
 import { at, type JsonObject } from '../../../src/core/manifest/json.ts'
-import { openAnchors } from '../../../src/cli/serve/anchors.ts'
+import { openAnchors, storeAnchor } from '../../../src/cli/serve/anchors.ts'
 import type { Api, ApiAnswer } from '../../../src/kubernetes/api.ts'
 import { quiet } from '../../journal/reading.ts'
 
@@ -105,6 +105,44 @@ test('the end waits for no pause, tries once more, and tells what is not stored'
   await anchors.stop()
   assert.equal(sent.length, 2)
   assert.deepEqual(events, ['checkpoint_not_in_cluster', 'last_checkpoint_not_in_cluster'])
+})
+
+test('one of a chain that is over is tried again until it is stored', async () => {
+  const { api, sent } = fakeApi([500, 404, 500, 200])
+  const events: string[] = []
+  const log = { ...quiet, warn: (event: string) => events.push(event) }
+  const end = storeAnchor(checkpoint(7), { api, log, retry: 1 })
+  while (sent.length < 4) await nextTurn()
+  await end()
+  assert.deepEqual(
+    sent.map(({ what }) => what),
+    [
+      `PATCH ${collection}/${name}`,
+      `PATCH ${collection}/${name}`,
+      `POST ${collection}`,
+      `PATCH ${collection}/${name}`,
+    ],
+  )
+  assert.deepEqual(events, [])
+})
+
+test('one of a chain that is over is left when it is refused again and again, and that is told', async () => {
+  const { api, sent } = fakeApi([403])
+  const events: string[] = []
+  const log = { ...quiet, warn: (event: string) => events.push(event) }
+  const end = storeAnchor(checkpoint(7), { api, log, retry: 1 })
+  while (events.length === 0) await nextTurn()
+  await end()
+  assert.equal(sent.length, 5)
+  assert.deepEqual(events, ['earlier_checkpoint_not_in_cluster'])
+})
+
+test('one of a chain that is over keeps no end waiting', async () => {
+  const { api, sent } = fakeApi([403])
+  const end = storeAnchor(checkpoint(7), { api, log: quiet, retry: 2 ** 30 })
+  while (sent.length === 0) await nextTurn()
+  await end()
+  assert.equal(sent.length, 1)
 })
 
 function nextTurn(): Promise<void> {

@@ -1,11 +1,13 @@
 import { appendFileSync, mkdirSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import type { TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { KeyedCertificate } from '../../../src/certs/authority.ts'
 
-interface Batch {
+export interface Batch {
   readonly key: string
   readonly type: string
   readonly authorization: string | undefined
@@ -30,14 +32,30 @@ export interface RecordReceiver {
   /** Taken, repeated ones included. */
   readonly batches: Batch[]
   readonly asked: () => number
-  fate: () => Fate
+  /** As many requests as were there at one time. */
+  readonly mostAtOnce: () => number
+  fate: () => Fate | Promise<Fate>
+  /** Of what speaks https: shows another certificate to whoever connects from now on. */
+  show(certificate: KeyedCertificate): void
 }
 
-export async function receiveRecords(t: TestContext, dir: string): Promise<RecordReceiver> {
-  const copy = path.join(dir, 'received')
+interface ReceiverOptions {
+  readonly name?: string
+  /** It speaks https with it. */
+  readonly certificate?: KeyedCertificate
+}
+
+export async function receiveRecords(
+  t: TestContext,
+  dir: string,
+  { name = 'received', certificate }: ReceiverOptions = {},
+): Promise<RecordReceiver> {
+  const copy = path.join(dir, name)
   mkdirSync(copy)
   const known = new Map<string, string>()
   let asked = 0
+  let here = 0
+  let most = 0
   const keep = (batch: Batch) => {
     receiver.batches.push(batch)
     const before = known.get(batch.key)
@@ -51,7 +69,10 @@ export async function receiveRecords(t: TestContext, dir: string): Promise<Recor
   }
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     asked += 1
-    const fate = receiver.fate()
+    here += 1
+    most = Math.max(most, here)
+    response.once('close', () => (here -= 1))
+    const fate = await receiver.fate()
     if (fate === 'cut') {
       request.once('data', () => request.destroy())
       return
@@ -68,9 +89,12 @@ export async function receiveRecords(t: TestContext, dir: string): Promise<Recor
     if (fate === 'take') response.writeHead(204).end()
     else response.destroy()
   }
-  const server = createServer((request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
     answer(request, response).catch(() => response.destroy())
-  })
+  }
+  const secure =
+    certificate === undefined ? undefined : createTlsServer(pemOf(certificate), listener)
+  const server = secure ?? createServer(listener)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   t.after(async () => {
     server.closeAllConnections()
@@ -78,13 +102,19 @@ export async function receiveRecords(t: TestContext, dir: string): Promise<Recor
     await sleep(0)
   })
   const receiver: RecordReceiver = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/records`,
+    url: `http${secure === undefined ? '' : 's'}://127.0.0.1:${(server.address() as AddressInfo).port}/records`,
     copy,
     batches: [],
     asked: () => asked,
+    mostAtOnce: () => most,
     fate: () => 'take',
+    show: (other) => secure?.setSecureContext(pemOf(other)),
   }
   return receiver
+}
+
+function pemOf({ certificatePem: cert, keyPem: key }: KeyedCertificate) {
+  return { cert, key }
 }
 
 async function batchOf(request: IncomingMessage): Promise<Batch> {

@@ -42,6 +42,12 @@ describe('places that records are copied to', () => {
       { toTokenFile: '/none' },
       /cannot be read/,
     ],
+    [
+      'with authorities that are none',
+      ['https://there'],
+      { toCaFile: import.meta.filename },
+      /--to-ca-file .*: there is no certificate/,
+    ],
   ] as const) {
     test(`are refused: ${title}`, () => {
       assert.throws(

@@ -98,6 +98,41 @@ describe('the writes of a post-mortem', () => {
     )
   })
 
+  test('are each their own, whatever id their client has given the requests', () => {
+    const auditId = 'chosen'
+    const chosen = [
+      write(1, { auditId }),
+      write(2, { auditId }),
+      write(1, { auditId, time: noon + 7 * minute }),
+      write(1, { auditId, verb: 'patch' }),
+    ]
+    const [bypass = assert.fail()] = bypassesOf([...chosen, ...chosen])
+    assert.equal(bypass.writes.length, 4)
+    const first = added(opened(), bypass.writes.slice(0, 1))
+    const second = added(first, bypass.writes)
+    assert.equal(at(second, 'status', 'count'), 4)
+    assert.equal(withWrites(second, chosen).kind, 'known')
+  })
+
+  test('fit into their object, whatever somebody calls things', () => {
+    const endless = 'x\\u202e'.repeat(5000)
+    const long = write(1, {
+      auditId: endless,
+      actor: endless,
+      as: endless,
+      resource: endless,
+      namespace: endless,
+      name: endless,
+      sourceIps: [endless],
+    })
+    const [bypass = assert.fail()] = bypassesOf([long])
+    const postMortem = added({ spec: bypassSpec(bypass) }, bypass.writes)
+    const { spec, status } = postMortem
+    const parsed = postMortemSchema.safeParse({ spec, status })
+    assert.ok(parsed.success, JSON.stringify(parsed.error?.issues.slice(0, 2)))
+    assert.equal(withWrites(postMortem, bypass.writes).kind, 'known')
+  })
+
   test('are listed up to a hundred, counted up to a thousand, and never twice', () => {
     const full = added(added(opened(), some(0, 90)), some(80, 400))
     assert.equal(listOf(full, 'writes').length, 100)

@@ -73,6 +73,11 @@ const powers: readonly (readonly [string, object, string])[] = [
     rule('authentication.k8s.io', 'users', 'impersonate:user-info'),
     'problem impersonate',
   ],
+  [
+    'the node that one runs on',
+    rule('authentication.k8s.io', 'nodes', 'impersonate:associated-node'),
+    'problem impersonate',
+  ],
   ['escalate', rule(rbac, 'clusterroles', 'escalate'), 'problem escalate'],
   ['bind', rule(rbac, 'roles', 'bind'), 'problem bind'],
   ['webhooks', rule(admission, 'mutatingwebhookconfigurations', 'create'), 'problem admission'],
@@ -138,6 +143,11 @@ test('the guard makes webhook configurations a matter of its own', () => {
     subject: bob,
   }
   assert.deepEqual(found(webhooks, true), ['warning admission other'])
+  // Whoever may take the guard away is held by nothing.
+  const policies = { rules: [rule(admission, 'validatingadmissionpolicybindings', 'delete')] }
+  assert.deepEqual(found({ ...policies, subject: bob }, true), ['problem admission other'])
+  const all = { rules: [rule(admission, '*', '*')], subject: bob }
+  assert.deepEqual(found(all, true), ['problem admission other'])
 })
 
 test('names that a rule is for are told', () => {

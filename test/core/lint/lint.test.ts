@@ -4,6 +4,7 @@ import { customResourceDefinitions } from '../../../src/core/breakglass/objects/
 import { lint, verdictOf } from '../../../src/core/lint/lint.ts'
 import type { ClusterFacts, Ground, LookedAt } from '../../../src/core/lint/facts.ts'
 import type { JsonObject } from '../../../src/core/manifest/json.ts'
+import { guardValidation, guardVariables } from '../../../src/core/lint/webhook/shipped-guard.ts'
 import { parsePolicy } from '../../../src/core/policy/parse.ts'
 
 const now = Date.UTC(2026, 5, 1, 12)
@@ -34,7 +35,8 @@ const admission = 'admissionregistration.k8s.io'
 const guard = {
   metadata: { name: 'solewriter-guard' },
   spec: {
-    validations: [{ expression: 'false' }],
+    variables: Array.from(guardVariables, ([name, expression]) => ({ name, expression })),
+    validations: [{ expression: guardValidation }],
     matchConstraints: {
       resourceRules: [
         { apiGroups: [admission], apiVersions: ['*'], resources: ['*'], operations: ['*'] },

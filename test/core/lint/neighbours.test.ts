@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { JsonObject } from '../../../src/core/manifest/json.ts'
-import { judgeGuard } from '../../../src/core/lint/webhook/guard.ts'
 import {
   findMutatorsOfDeclared,
   findMutatorsOfOurs,
@@ -124,6 +123,51 @@ test('what is declared is told with the namespaces, and what is never declared i
   assert.equal(nothing?.severity, 'note')
 })
 
+test('where labels leave every home out, only what is of the cluster is told', () => {
+  const everything = { apiGroups: ['*'], apiVersions: ['*'], resources: ['*/*'], operations: ['*'] }
+  const ofCluster = { ...served[0]!, group: '', resource: 'persistentvolumes', isNamespaced: false }
+  const [finding] = findMutatorsOfDeclared(
+    {
+      ...none,
+      mutatingWebhooks: mutating({
+        rules: [everything],
+        namespaceSelector: expression('In', ['elsewhere']),
+      }),
+    },
+    {
+      served: [...served, ofCluster],
+      namespaces: [
+        { metadata: { name: 'shop', labels: { 'kubernetes.io/metadata.name': 'shop' } } },
+      ],
+      policy: undefined,
+      own: 'solewriter-system',
+    },
+  )
+  assert.deepEqual(finding?.facts['resources'], ['persistentvolumes'])
+  assert.deepEqual(finding?.facts['namespaces'], [])
+})
+
+test('a Namespace is looked at once for each that may change things, however much is served', () => {
+  let looks = 0
+  const namespaces = Array.from({ length: 20 }, (_, i) => ({
+    get metadata() {
+      looks += 1
+      return { name: `n${i}`, labels: { 'kubernetes.io/metadata.name': `n${i}` } }
+    },
+  }))
+  const everything = { apiGroups: ['*'], apiVersions: ['*'], resources: ['*/*'], operations: ['*'] }
+  const looksFor = (count: number): number => {
+    looks = 0
+    const many = Array.from({ length: count }, (_, i) => ({ ...served[0]!, resource: `r${i}` }))
+    findMutatorsOfDeclared(
+      { ...none, mutatingWebhooks: mutating({ rules: [everything] }) },
+      { served: many, namespaces, policy: undefined, own: 'solewriter-system' },
+    )
+    return looks
+  }
+  assert.equal(looksFor(100), looksFor(1))
+})
+
 test('a policy of others that may refuse what we write is told, ours is not', () => {
   const constraints = { resourceRules: [{ ...pods, operations: ['*'] }] }
   const of = (name: string, validationActions: readonly string[]) => {
@@ -138,34 +182,6 @@ test('a policy of others that may refuse what we write is told, ours is not', ()
   assert.deepEqual(of('theirs', ['Audit']), ['note'])
   assert.deepEqual(of('solewriter-guard', ['Deny']), [])
 })
-
-const guard = {
-  metadata: { name: 'solewriter-guard' },
-  spec: {
-    failurePolicy: 'Fail',
-    matchConstraints: {
-      resourceRules: [
-        {
-          apiGroups: ['admissionregistration.k8s.io'],
-          apiVersions: ['*'],
-          resources: ['validatingwebhookconfigurations', 'mutatingwebhookconfigurations'],
-          operations: ['*'],
-        },
-      ],
-    },
-    validations: [{ expression: 'false' }],
-  },
-}
-const bound = {
-  metadata: { name: 'solewriter-guard' },
-  spec: { policyName: 'solewriter-guard', validationActions: ['Deny'] },
-}
-
-function guardKinds(policies: readonly object[], bindings: readonly object[], isEnforcing = true) {
-  return judgeGuard(policies as JsonObject[], bindings as JsonObject[], {
-    isEnforcing,
-  }).findings.map(({ severity, kind }) => `${severity} ${kind}`)
-}
 
 test('one that may refuse our own writes is a problem', () => {
   const rule = {
@@ -190,16 +206,24 @@ test('one that may refuse our own writes is a problem', () => {
   assert.ok(resources.includes('breakglassgrants.solewriter.dev/status'))
 })
 
-test('the guard is good, weak or absent', () => {
-  assert.deepEqual(guardKinds([guard], [bound]), [])
-  assert.deepEqual(guardKinds([], []), ['warning guard-absent'])
-  assert.deepEqual(guardKinds([], [], false), ['note guard-absent'])
-  assert.deepEqual(guardKinds([guard], []), ['problem guard-weak'])
-  const warning = { ...bound, spec: { ...bound.spec, validationActions: ['Warn'] } }
-  assert.deepEqual(guardKinds([guard], [warning]), ['problem guard-weak'])
-  const ignoring = { ...guard, spec: { ...guard.spec, failurePolicy: 'Ignore' } }
-  assert.deepEqual(guardKinds([ignoring], [bound]), ['problem guard-weak'])
-  const narrow = structuredClone(guard)
-  narrow.spec.matchConstraints.resourceRules[0]!.operations = ['CREATE', 'UPDATE']
-  assert.deepEqual(guardKinds([narrow], [bound]), ['problem guard-weak', 'problem guard-weak'])
+test('whoever tells the audit log of decisions in our name is a problem, whatever it is about', () => {
+  const name = 'writes.solewriter.dev'
+  const rule = {
+    apiGroups: ['example.com'],
+    apiVersions: ['*'],
+    resources: ['*'],
+    operations: ['*'],
+  }
+  const policy = { metadata: { name }, spec: { matchConstraints: { resourceRules: [rule] } } }
+  const told = [
+    ...findPoliciesOnOurs({ ...none, validatingPolicies: [policy] }, place),
+    ...findMutatorsOfOurs({ ...none, mutatingWebhooks: mutating({ name, rules: [rule] }) }, place),
+  ]
+  assert.deepEqual(
+    told.map(({ severity, kind, facts }) => [severity, kind, facts['objectKind']]),
+    [
+      ['problem', 'speaks-as-us', 'ValidatingAdmissionPolicy'],
+      ['problem', 'speaks-as-us', 'MutatingWebhookConfiguration'],
+    ],
+  )
 })

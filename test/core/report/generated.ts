@@ -19,7 +19,17 @@ export function idOf(ms: number, which: number): string {
 
 const name = fc.oneof(
   fc.constantFrom('', 'pay', 'shop', 'system:serviceaccount:a:b', '<script>alert(1)</script>'),
-  fc.constantFrom('=cmd()', '\u202Eevil', '(cluster)', '(all others)', 'a,b', '"', "'x", 'é'),
+  fc.constantFrom(
+    '=cmd()',
+    '\u202Eevil',
+    '(cluster)',
+    '(all others)',
+    'a,b',
+    '"',
+    "'x",
+    'é',
+    'a\u2028b',
+  ),
 )
 
 const git = fc.record({

@@ -142,21 +142,76 @@ describe('what else is explained', () => {
     assert.equal(planted.wouldDeny.human.reason, 'Protected')
   })
 
-  test('what is being deleted, and what an engine creates by itself', async () => {
-    await assertIgnored(
-      live('ConfigMap', { deletionTimestamp: '2026-08-23T02:14:07Z' }),
-      'terminating',
-    )
-    await assertIgnored(live('Namespace'), 'derived', { created: ['\nNamespace\n\none'] })
+  test('what is being deleted, as long as that may take', async () => {
+    const since = (deletionTimestamp: string) => live('ConfigMap', { deletionTimestamp })
+    await assertIgnored(since('1970-01-12T13:40:00Z'), 'terminating')
+    await assertIgnored(since('1970-01-12T13:47:10Z'), 'terminating')
+    // A finalizer keeps an object for ever, and a Pod may have asked for years.
+    for (const other of ['1970-01-12T12:40:00Z', '1970-01-13T13:46:40Z', 'soon']) {
+      assert.equal((await findingOf(since(other))).kind, 'undeclared', other)
+    }
   })
 
-  test('a name that the server made from a declared beginning', async () => {
-    const id = { group: 'batch', kind: 'Job', namespace: 'pay', name: '' }
-    const head = [{ id, generateName: 'run-', object: {} }]
-    await assertIgnored(live('Job', { name: 'run-x7b2c', generateName: 'run-' }), 'transient', {
-      head,
+  test('what an engine creates by itself', async () => {
+    await assertIgnored(live('Namespace'), 'derived', { created: ['\nNamespace\n\none'] })
+  })
+})
+
+describe('a name that the server made from a declared beginning', () => {
+  const id = { group: 'batch', kind: 'Job', namespace: 'pay', name: '' }
+  const manifest = (image: string) => ({
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { generateName: 'run-', namespace: 'pay' },
+    spec: { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'app', image }] } } },
+  })
+  const declares = (image: string) => [{ id, generateName: 'run-', object: manifest(image) }]
+  const made = (image: string) =>
+    live('Job', { name: 'run-x7b2c', generateName: 'run-' }, { spec: manifest(image).spec })
+
+  test('explains what a head makes of it, and what a commit before it did', async () => {
+    await assertIgnored(made('app:2'), 'transient', { head: declares('app:2') })
+    const ground = { head: declares('app:2'), before: declares('app:1') }
+    await assertIgnored(made('app:1'), 'transient', ground)
+  })
+
+  test('explains nothing else', async () => {
+    const finding = await findingOf(made('evil:1'), { head: declares('app:2') })
+    assert.equal(finding.kind, 'undeclared')
+    assert.ok(finding.paths.includes('spec.template.spec.containers[name=app].image'))
+    assert.match(finding.note ?? '', /beginning of a name/)
+    const other = live('Job', { name: 'other', generateName: 'other-' })
+    assert.equal((await findingOf(other, { head: declares('app:2') })).kind, 'undeclared')
+  })
+})
+
+describe('what row 3 guards', () => {
+  const role = (metadata: JsonObject = {}) =>
+    live('Role', metadata, {
+      rules: [
+        { apiGroups: ['rbac.authorization.k8s.io'], resources: ['roles'], verbs: ['escalate'] },
+      ],
     })
-    const own = live('Job', { name: 'other', generateName: 'other-' })
-    assert.equal((await findingOf(own, { head })).kind, 'undeclared')
+  const exceptions = (mode: string) => `  mode: ${mode}
+  exceptions:
+  - name: roles
+    subject: {user: roles-operator}
+    reason: makes roles
+    allow: [{resources: [roles.rbac.authorization.k8s.io], operations: [CREATE], fields: ['*'], namespaces: [pay]}]
+`
+  test('is not explained by an exception of the policy, as it would not be admitted', async () => {
+    const finding = await findingOf(role(), { exceptions: exceptions('enforce') })
+    assert.equal(finding.wouldDeny.human.reason, 'Protected')
+    assert.match(finding.note ?? '', /row 3/)
+    await assertIgnored(role(), 'exception', { exceptions: exceptions('audit') })
+  })
+
+  test('is not explained by a custom resource that owns it', async () => {
+    const ground = {
+      head: [declared('Widget')],
+      live: { 'Widget pay/one': found(objectOf('Widget', { uid: 'u-9' }, {})) },
+    }
+    const finding = await findingOf(role(ownedBy('Widget', 'one', 'u-9')), ground)
+    assert.equal(finding.wouldDeny.human.reason, 'Protected')
   })
 })

@@ -4,11 +4,13 @@ import { printable } from '../printable.ts'
 
 /** One event of the API server's audit log, as far as it is looked at: never a body, never a URL. */
 export interface ApiEvent {
-  /** One per request, which may have several events. */
+  /** Of a request, which may have several events. Clients may choose it: it is no key by itself. */
   readonly auditId: string
   readonly stage: string
   /** Epoch ms by the clock of the API server. */
   readonly receivedAt: number
+  /** The same as it is written, to the microsecond. */
+  readonly received: string
   readonly endedAt: number
   readonly verb: string
   /** On whose behalf: the one who is impersonated, where somebody is. */
@@ -25,6 +27,7 @@ export interface ApiEvent {
   readonly hasFailedOpen: boolean
   /** RBAC or another authorizer refused before any admission. */
   readonly isForbidden: boolean
+  /** The last one is what the API server saw; those before it are what the client says. */
   readonly sourceIps: readonly string[]
 }
 
@@ -61,7 +64,8 @@ interface OurWords {
   readonly recordHash: string | undefined
 }
 
-const webhookName = 'writes.solewriter.dev'
+/** Of ours, in its configuration: the API server puts it before each of our annotations. */
+export const webhookName = 'writes.solewriter.dev'
 const ours = (key: string) => `${webhookName}/${key}`
 const failedOpen = 'failed-open.validating.webhook.admission.k8s.io/'
 const ofAdmission = /^(?:Internal error occurred: )?(?:failed calling webhook|admission webhook) "/
@@ -80,9 +84,10 @@ export function readEvent(line: Json): ApiEvent | 'none' | undefined {
   const own = at(line, 'user')
   const isImpersonated = isJsonObject(impersonated)
   return {
-    auditId,
+    auditId: short(auditId),
     stage: stringAt(line, 'stage') ?? '',
     ...times,
+    received: stringAt(line, 'requestReceivedTimestamp') ?? '',
     verb,
     user: userOf(isImpersonated ? impersonated : own),
     impersonator: isImpersonated ? short(stringAt(own, 'username')) : undefined,
@@ -92,7 +97,7 @@ export function readEvent(line: Json): ApiEvent | 'none' | undefined {
     ours: ourWords(annotations),
     hasFailedOpen: hasFailedOpen(annotations),
     isForbidden: stringAt(annotations, 'authorization.k8s.io/decision') === 'forbid',
-    sourceIps: textsAt(line, 'sourceIPs'),
+    sourceIps: fewOf(textsAt(line, 'sourceIPs')),
   }
 }
 
@@ -164,6 +169,13 @@ function textsAt(value: Json | undefined, key: string): readonly string[] {
   const list = at(value, key)
   if (!Array.isArray(list)) return []
   return (list as readonly Json[]).filter((one) => typeof one === 'string')
+}
+
+const mostIps = 5
+
+/** Anybody may send any number of them: of many the first ones, and the last. */
+function fewOf(ips: readonly string[]): readonly string[] {
+  return ips.length > mostIps ? [...ips.slice(0, mostIps - 1), ...ips.slice(-1)] : ips
 }
 
 /** As records hold it: both sides are compared. */

@@ -5,6 +5,8 @@ import type { Kind, Outcome } from './population.ts'
 /** A write as the API server tells of it, on its way to be compared. */
 export interface ToldWrite {
   readonly auditId: string
+  /** `receivedAt` as the API server writes it, to the microsecond. */
+  readonly received: string
   readonly receivedAt: number
   readonly endedAt: number
   readonly verb: string

@@ -2,6 +2,7 @@ import type { ToldWrite } from './findings.ts'
 import { judgeAsked } from './judge-asked.ts'
 import { judgeUnasked } from './judge-unasked.ts'
 import { toFinding, type Ledger } from './ledger.ts'
+import { resourceText } from './population.ts'
 import type { RecordFacts } from './record-facts.ts'
 
 export interface Group {
@@ -47,12 +48,19 @@ export function judgeGroup(
 function onePerRequest(told: readonly ToldWrite[]): readonly ToldWrite[] {
   const requests = new Map<string, ToldWrite>()
   for (const one of told) {
-    const known = requests.get(one.auditId)
-    if (known === undefined || known.endedAt < one.endedAt) requests.set(one.auditId, one)
+    const key = requestKey(one)
+    const known = requests.get(key)
+    if (known === undefined || known.endedAt < one.endedAt) requests.set(key, one)
   }
   // Those first that say which record is theirs.
   const hashes = ({ recordHash }: ToldWrite): number => (recordHash === undefined ? 1 : 0)
   return [...requests.values()].toSorted((a, b) => hashes(a) - hashes(b))
+}
+
+/** An id alone is no request: clients choose it, and may give it to all that they do. */
+function requestKey({ auditId, received, verb, username, target }: ToldWrite): string {
+  const { namespace, name } = target
+  return JSON.stringify([auditId, received, verb, username, resourceText(target), namespace, name])
 }
 
 export function isDuring({ time }: RecordFacts, { receivedAt, endedAt }: ToldWrite): boolean {

@@ -32,6 +32,7 @@ export function toTold(
   const name = impersonator === undefined ? undefined : named(user)
   return {
     auditId: event.auditId,
+    received: event.received,
     receivedAt: event.receivedAt,
     endedAt: event.endedAt,
     verb: event.verb,

@@ -29,9 +29,10 @@ export const webhookCheck = checkOf(
 export const guardCheck = checkOf(
   { check: 'guard', title: 'what keeps the configuration from being removed' },
   ['validatingPolicies', 'validatingBindings'],
-  ({ validatingPolicies, validatingBindings }, { policy }) =>
+  ({ validatingPolicies, validatingBindings }, { policy, namespace }) =>
     judgeGuard(validatingPolicies, validatingBindings, {
       isEnforcing: policy !== undefined && enforcesAnywhere(policy),
+      namespace,
     }),
 )
 

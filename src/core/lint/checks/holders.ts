@@ -1,8 +1,7 @@
 import { namespacesOfAccounts } from '../../decision/named-accounts.ts'
-import { stringAt } from '../../manifest/json.ts'
 import { checkOf } from '../check.ts'
 import { findHolders } from '../rbac/findings.ts'
-import { guardName } from '../webhook/neighbours.ts'
+import { judgeGuard } from '../webhook/guard.ts'
 
 const needs = [
   'roles',
@@ -10,12 +9,17 @@ const needs = [
   'roleBindings',
   'clusterRoleBindings',
   'validatingPolicies',
+  'validatingBindings',
 ] as const
 
 export const holdersCheck = checkOf(
   { check: 'holders', title: 'who could write past Git' },
   needs,
   (objects, { namespace, configurationName, policy }) => {
+    const guard = judgeGuard(objects.validatingPolicies, objects.validatingBindings, {
+      isEnforcing: true,
+      namespace,
+    })
     const findings = findHolders(objects, {
       namespace,
       configuration: configurationName,
@@ -25,9 +29,7 @@ export const holdersCheck = checkOf(
         namespace,
         ...(policy === undefined ? [] : namespacesOfAccounts(policy)),
       ]),
-      isGuarded: objects.validatingPolicies.some(
-        (one) => stringAt(one, 'metadata', 'name') === guardName,
-      ),
+      isGuarded: guard.findings.every(({ severity }) => severity === 'note'),
     })
     const strangers = findings.filter(({ severity }) => severity !== 'note').length
     const expected = findings.length - strangers

@@ -6,7 +6,7 @@ import { shortList, word } from '../text.ts'
 
 export interface HoldersOptions extends OwnNames {
   readonly identities: Places['identities']
-  /** Whether a ValidatingAdmissionPolicy of ours stands before webhook configurations. */
+  /** Whether a ValidatingAdmissionPolicy of ours stands before webhook configurations, as it should. */
   readonly isGuarded: boolean
 }
 
@@ -46,14 +46,19 @@ function toFinding(holding: Holding, standing: Standing, options: HoldersOptions
 }
 
 function severityOf(
-  { power, binding }: Holding,
+  { power, binding, asked }: Holding,
   standing: Standing,
   { isGuarded }: HoldersOptions,
 ): Severity {
   if (standing.kind === 'policy') return isTheirWork.has(power.name) ? 'note' : 'warning'
   if (standing.kind !== 'other') return severities[standing.kind]
-  if (power.name === 'admission' && isGuarded) return 'warning'
+  if (power.name === 'admission' && isGuarded && asked.every(isGuardedToo)) return 'warning'
   return power.where === 'own' && binding.kind === 'RoleBinding' ? 'problem' : power.severity
+}
+
+/** The guard is asked about webhook configurations, and not about itself. */
+function isGuardedToo(asked: string): boolean {
+  return asked.endsWith('webhookconfigurations')
 }
 
 const severities = {

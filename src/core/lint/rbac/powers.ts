@@ -69,6 +69,7 @@ export const powers: readonly Power[] = [
       ask('impersonate:user-info', 'authentication.k8s.io', 'userextras', anySubresource),
       ask('impersonate:serviceaccount', 'authentication.k8s.io', 'serviceaccounts'),
       ask('impersonate:arbitrary-node', 'authentication.k8s.io', 'nodes'),
+      ask('impersonate:associated-node', 'authentication.k8s.io', 'nodes'),
     ],
     severity: 'problem',
   },

@@ -91,6 +91,11 @@ export function actsOn(acting: Acting, target: Target): boolean {
   return acting.constraints.every((constraint) => isMet(constraint, target))
 }
 
+/** What a Namespace of these labels adds: it is the same for all that is in it. */
+export function actsIn({ constraints }: Acting, labels: JsonObject): boolean {
+  return constraints.every(({ namespaceSelector }) => selectorMatches(namespaceSelector, labels))
+}
+
 function isMet(constraint: Constraint, target: Target): boolean {
   const { rules, excluded, isExact, namespaceSelector, objectSelector } = constraint
   const asked = isExact ? { ...target, versions: target.versions.slice(0, 1) } : target

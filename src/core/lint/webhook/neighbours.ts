@@ -1,10 +1,18 @@
+import { webhookName } from '../../audit/reconcile/api-event.ts'
 import type { JsonObject } from '../../manifest/json.ts'
 import { labelsOf } from '../../exceptions/conditions/metadata.ts'
 import { namespaceMatches } from '../../policy/scope.ts'
 import type { Policy } from '../../policy/schema.ts'
 import type { Finding } from '../finding.ts'
 import { operationsOf, servedName, type ServedResource } from '../served.ts'
-import { actsOn, boundPolicies, mutatingWebhooks, type Acting, type Target } from './acting.ts'
+import {
+  actsIn,
+  actsOn,
+  boundPolicies,
+  mutatingWebhooks,
+  type Acting,
+  type Target,
+} from './acting.ts'
 import { isAdmissionItself } from './matching.ts'
 import { ownTargets } from './own-targets.ts'
 import { nameOf, shortList, word } from '../text.ts'
@@ -29,7 +37,8 @@ export function findMutatorsOfOurs(
   place: OwnPlace,
 ): readonly Finding[] {
   const targets = ownTargets(place.namespace, place.labels)
-  return mutatorsIn(objects).flatMap((acting) => {
+  const mutators = mutatorsIn(objects)
+  const reaching = mutators.flatMap((acting) => {
     const reached = namesOf(targets.filter((target) => actsOn(acting, target)))
     if (reached.length === 0) return []
     const what = `${titleOf(acting)} may change ${shortList(reached, 5)} of solewriter itself`
@@ -44,6 +53,20 @@ export function findMutatorsOfOurs(
       } as const,
     ]
   })
+  return [...reaching, ...mutators.filter(({ entry }) => entry === webhookName).map(impostor)]
+}
+
+/** The API server would write into its log what they say, as if we had said it. */
+function impostor(one: Pick<Acting, 'kind' | 'name' | 'entry'>): Finding {
+  const { kind, name, entry } = one
+  return {
+    severity: 'problem',
+    kind: 'speaks-as-us',
+    what: `${titleOf(one)} is called as our webhook is: its annotations in the audit log pass for decisions of ours`,
+    fix: 'Remove it, or give it another name.',
+    command: editCommand(one),
+    facts: { objectKind: kind, object: name, entry },
+  }
 }
 
 export interface DeclaredOptions {
@@ -59,11 +82,14 @@ export function findMutatorsOfDeclared(
   options: DeclaredOptions,
 ): readonly Finding[] {
   const targets = declaredTargets(options)
+  const homes = homesOf(options)
   return mutatorsIn(objects).flatMap((acting) => {
-    const found = targets.filter((target) => actsOn(acting, target))
+    const matched = targets.filter((target) => actsOn(acting, target))
+    const isIn = matched.some(({ isNamespaced }) => isNamespaced)
+    const places = isIn ? homes.filter((one) => actsIn(acting, labelsOf(one))).map(nameOf) : []
+    const found = matched.filter(({ isNamespaced }) => !isNamespaced || places.length > 0)
     if (found.length === 0) return [harmless(acting)]
     const reached = namesOf(found)
-    const places = [...new Set(found.flatMap(({ place }) => (place === '' ? [] : [place])))]
     const where = places.length === 0 ? '' : ` in ${shortList(places, 3)}`
     return [
       {
@@ -95,26 +121,28 @@ export function findPoliciesOnOurs(
 ): readonly Finding[] {
   const targets = ownTargets(place.namespace, place.labels)
   const others = validatingPolicies.filter((policy) => nameOf(policy) !== guardName)
-  return boundPolicies('ValidatingAdmissionPolicy', others, validatingBindings).flatMap(
-    (acting) => {
-      const reached = namesOf(targets.filter((target) => actsOn(acting, target)))
-      if (reached.length === 0) return []
-      const denies = acting.actions.includes('Deny')
-      const canStopUs = denies && reached.some((name) => weWrite.some((one) => name.includes(one)))
-      return [
-        {
-          severity: canStopUs ? 'problem' : denies ? 'warning' : 'note',
-          kind: 'validates-ours',
-          what: `${titleOf(acting)} is asked about ${shortList(reached, 5)} of solewriter itself${denies ? ' and may refuse them' : ''}`,
-          fix: denies
-            ? `Exclude the namespace ${place.namespace} and the group solewriter.dev.`
-            : '',
-          ...(denies ? { command: editCommand(acting) } : {}),
-          facts: factsOf(acting, reached),
-        } as const,
-      ]
-    },
-  )
+  const kind = 'ValidatingAdmissionPolicy'
+  const impostors = others.filter((policy) => nameOf(policy) === webhookName)
+  const asked = boundPolicies(kind, others, validatingBindings).flatMap((acting) => {
+    const reached = namesOf(targets.filter((target) => actsOn(acting, target)))
+    if (reached.length === 0) return []
+    const denies = acting.actions.includes('Deny')
+    const canStopUs = denies && reached.some((name) => weWrite.some((one) => name.includes(one)))
+    return [
+      {
+        severity: canStopUs ? 'problem' : denies ? 'warning' : 'note',
+        kind: 'validates-ours',
+        what: `${titleOf(acting)} is asked about ${shortList(reached, 5)} of solewriter itself${denies ? ' and may refuse them' : ''}`,
+        fix: denies ? `Exclude the namespace ${place.namespace} and the group solewriter.dev.` : '',
+        ...(denies ? { command: editCommand(acting) } : {}),
+        facts: factsOf(acting, reached),
+      } as const,
+    ]
+  })
+  return [
+    ...asked,
+    ...impostors.map((policy) => impostor({ kind, name: nameOf(policy), entry: '' })),
+  ]
 }
 
 /** Without a Lease, a status or a caBundle there is no controller. */
@@ -133,27 +161,19 @@ function mutatorsIn({
   ]
 }
 
-type Placed = Target & { readonly place: string }
-
-/** What a writer may write, where it may write: each resource once for each labelling of a Namespace. */
-function declaredTargets(options: DeclaredOptions): readonly Placed[] {
-  const patterns = options.policy?.spec.writers.flatMap(({ namespaces }) => namespaces) ?? ['*']
-  const places = options.namespaces.filter(
-    (one) => nameOf(one) !== options.own && namespaceMatches(patterns, nameOf(one)),
-  )
-  return options.served.filter(isDeclarable).flatMap((one): readonly Placed[] => {
-    const asked = operationsOf(one)
+/** What a writer may write, wherever that is. */
+function declaredTargets({ served }: DeclaredOptions): readonly Target[] {
+  return served.filter(isDeclarable).flatMap((one) =>
+    operationsOf(one)
       .filter((operation) => operation === 'CREATE' || operation === 'UPDATE')
-      .map((operation) => ({ ...one, versions: [one.version], operation }))
-    if (!one.isNamespaced) return asked.map((target) => ({ ...target, place: '' }))
-    return places.flatMap((namespace) =>
-      asked.map((target) => ({
-        ...target,
-        namespaceLabels: labelsOf(namespace),
-        place: nameOf(namespace),
-      })),
-    )
-  })
+      .map((operation) => ({ ...one, versions: [one.version], operation })),
+  )
+}
+
+/** Where a writer may write. */
+function homesOf({ policy, namespaces, own }: DeclaredOptions): readonly JsonObject[] {
+  const patterns = policy?.spec.writers.flatMap((writer) => writer.namespaces) ?? ['*']
+  return namespaces.filter((one) => nameOf(one) !== own && namespaceMatches(patterns, nameOf(one)))
 }
 
 const never = ['events', 'bindings', 'leases', 'leasecandidates']
@@ -169,7 +189,7 @@ function namesOf(targets: readonly Target[]): readonly string[] {
   return [...new Set(targets.map(servedName))].toSorted()
 }
 
-function titleOf({ kind, name, entry }: Acting): string {
+function titleOf({ kind, name, entry }: Pick<Acting, 'kind' | 'name' | 'entry'>): string {
   return `${kind} ${name}${entry === '' || entry === name ? '' : ` (${entry})`}`
 }
 
@@ -177,7 +197,7 @@ function ownConditions({ hasConditions }: Acting): string {
   return hasConditions ? ', as far as its own conditions let it' : ''
 }
 
-function editCommand({ kind, name }: Acting): string {
+function editCommand({ kind, name }: Pick<Acting, 'kind' | 'name'>): string {
   return `kubectl edit ${kind.toLowerCase()} ${word(name)}`
 }
 

@@ -118,7 +118,8 @@ function foreignConditions(
     const name = stringAt(condition, 'name') ?? ''
     const found = stringAt(condition, 'expression') ?? ''
     if (isShippedCondition(name, found, namespace)) return []
-    const wanted = shippedIn(name, namespace)
+    const shipped = shippedConditions.get(name)
+    const wanted = shipped === undefined ? undefined : movedTo(namespace, shipped)
     return [{ path: `matchConditions[name=${name}]`, found, wanted }]
   })
 }
@@ -127,12 +128,17 @@ const defaultNamespace = 'solewriter-system'
 
 /** Whether it is one of ours to the letter, spaces and our namespace apart. */
 export function isShippedCondition(name: string, text: string, namespace: string): boolean {
-  const shipped = shippedIn(name, namespace)
-  return shipped !== undefined && inOneLine(shipped) === inOneLine(text)
+  const shipped = shippedConditions.get(name)
+  return shipped !== undefined && isSameExpression(text, shipped, namespace)
 }
 
-function shippedIn(name: string, namespace: string): string | undefined {
-  return shippedConditions.get(name)?.replaceAll(defaultNamespace, namespace)
+/** To the letter, spaces and our namespace apart. */
+export function isSameExpression(text: string, shipped: string, namespace: string): boolean {
+  return inOneLine(movedTo(namespace, shipped)) === inOneLine(text)
+}
+
+function movedTo(namespace: string, text: string): string {
+  return text.replaceAll(defaultNamespace, namespace)
 }
 
 function inOneLine(text: string): string {

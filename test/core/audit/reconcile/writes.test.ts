@@ -9,6 +9,17 @@ beforeEach(() => {
   ground = new Ground()
 })
 
+describe('an address', () => {
+  test('is the one that nobody but the API server has written, and a few before it', () => {
+    const forwarded = Array.from({ length: 2000 }, (_, i) => `192.0.2.${i % 250}`)
+    const witness = ground.asked({ at: 200, name: 'witness' })
+    const result = run([witness], [event(plain, { sourceIPs: [...forwarded, '10.9.9.9'] })])
+    const [first] = result.unseen.list
+    assert.equal(first?.sourceIps.length, 5)
+    assert.deepEqual([first.sourceIps[0], first.sourceIps.at(-1)], ['192.0.2.0', '10.9.9.9'])
+  })
+})
+
 describe('a write', () => {
   test('with its decision is explained', () => {
     const result = run([ground.asked(plain)])
@@ -74,6 +85,31 @@ describe('a write', () => {
       assert.equal(result.counts.decided, 1)
     })
   }
+
+  test('is one of its own, whatever id its client has given the request', () => {
+    const same = { auditID: 'chosen' }
+    const witness = ground.asked({ at: 200, name: 'witness' }, same)
+    const again = ground.asked({ at: 201, name: 'again' }, same)
+    const result = run(
+      [witness, again],
+      [
+        event({ at: 290, name: 'first' }, same),
+        event({ at: 291, name: 'second' }, same),
+        event({ at: 291, name: 'third' }, same),
+        event({ at: 299, name: 'first' }, { ...same, responseStatus: failure(504) }),
+        // What two API servers, or a log and its copy, tell of one request.
+        event({ at: 291, name: 'second' }, same),
+      ],
+    )
+    assert.deepEqual(found(result), [
+      'unseen first not-asked',
+      'unseen second not-asked',
+      'unseen third not-asked',
+      'unsure first no-answer',
+    ])
+    assert.equal(result.counts.decided, 2)
+    assert.equal(result.counts.written, 5)
+  })
 
   test('that deletes is no dry run because its URL says so: its body counts', () => {
     const changes = { requestURI: '/api/v1/x?dryRun=All' }
