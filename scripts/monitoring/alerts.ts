@@ -89,6 +89,15 @@ const records: readonly Alert[] = [
     description: 'Writes are refused with AuditFailed until there is room on the volume again.',
   },
   {
+    name: 'SolewriterReserveSpent',
+    severity: 'critical',
+    expr: 'min by (instance) (solewriter_audit_reserve_bytes) == 0',
+    for: '1m',
+    summary: 'the space kept for break-glass records is gone on {{ $labels.instance }}',
+    description:
+      'The volume of the records is full. Make room on it, or lower --records-size: the space is taken back within ten seconds.',
+  },
+  {
     name: 'SolewriterCheckpointOld',
     severity: 'critical',
     expr: 'solewriter_audit_checkpoint_age_seconds > 300',

@@ -38,7 +38,7 @@ import type { Env } from '../env.ts'
 import type { Estate } from '../estate/estate.ts'
 import { exit } from '../exit.ts'
 import { openRenderers, searchPathOf } from '../renderers.ts'
-import { keepYoungGeneration } from '../scan/young-generation.ts'
+import { keepHeapSmall } from '../scan/small-heap.ts'
 import { together } from '../together.ts'
 
 export const declare: Declare = (command, run) => {
@@ -53,7 +53,7 @@ const leaseName = 'solewriter-controller'
 /** Runs until the signal; hands the Lease over at its end. */
 export async function controller(settings: ControllerSettings, env: Env): Promise<number> {
   const { now, signal } = env
-  if (settings.scan !== undefined) keepYoungGeneration()
+  if (settings.scan !== undefined) keepHeapSmall()
   const log = createLog({ level: settings.logLevel, descriptor: 1, now })
   const shipped = await readShipped(settings)
   const api = connect(serviceSource(settings.kubeconfig, env))

@@ -17,7 +17,7 @@ import { openGit } from '../scan/circumstances.ts'
 import { findDirectories } from '../scan/repositories.ts'
 import { findingsTable, findingsText, summaryText } from '../scan/scan-text.ts'
 import { scan, type Scanned } from '../scan/scan.ts'
-import { keepYoungGeneration } from '../scan/young-generation.ts'
+import { keepHeapSmall } from '../scan/small-heap.ts'
 
 export interface ScanCommandOptions extends ClusterOptions, RendererOptions {
   readonly policy: string
@@ -57,7 +57,7 @@ be read. Whom managedFields name is a hint: clients choose these names. docs/sca
 const mostShown = 20_000
 
 export function scanCommand(options: ScanCommandOptions, env: Env): Promise<number> {
-  keepYoungGeneration()
+  keepHeapSmall()
   return withSession(options, env, (session) => scanCluster(options, session))
 }
 

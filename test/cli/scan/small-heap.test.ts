@@ -4,15 +4,15 @@ import path from 'node:path'
 import { test } from 'node:test'
 
 const root = path.join(import.meta.dirname, '..', '..', '..')
-const module = path.join(root, 'src', 'cli', 'scan', 'young-generation.ts')
+const module = path.join(root, 'src', 'cli', 'scan', 'small-heap.ts')
 
 /** By how much the young generation of a process grows that makes and drops a lot. */
 function growth(isKept: boolean): number {
   const script = `
-    const { keepYoungGeneration } = await import(${JSON.stringify(module)})
+    const { keepHeapSmall } = await import(${JSON.stringify(module)})
     const { getHeapSpaceStatistics } = await import('node:v8')
     const size = () => getHeapSpaceStatistics().find((one) => one.space_name === 'new_space').space_size
-    if (${isKept}) keepYoungGeneration()
+    if (${isKept}) keepHeapSmall()
     const before = size()
     let kept = []
     for (let i = 0; i < 3_000_000; i += 1) {
