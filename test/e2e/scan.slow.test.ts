@@ -215,6 +215,8 @@ describe('scan', () => {
     const denied = summaryOf(lines).wouldDeny.map(({ as, reason }) => `${as} ${reason}`)
     assert.deepEqual(denied.toSorted(), [
       'human HumanWrite',
+      // The roles of the harness that are called like ours.
+      'human Protected',
       'writer CommitSuperseded',
       'writer ContentMismatch',
       'writer NotDeclared',

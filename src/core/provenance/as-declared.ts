@@ -1,6 +1,7 @@
 import type { AdmissionRequest } from '../admission/request.ts'
 import { checkContent } from '../content/check.ts'
 import { meaningOfObject } from '../engines/argo-cd/meaning.ts'
+import { digest } from '../manifest/canonical.ts'
 import { at, isJsonObject, stringAt, type Json, type JsonObject } from '../manifest/json.ts'
 import { engineKindOf } from '../policy/engine-kinds.ts'
 import { formatFieldPath } from '../manifest/field-path.ts'
@@ -22,14 +23,13 @@ const pauses: ReadonlyMap<string, string> = new Map([
 /** The same in the `syncPolicy` of an Application; the rest of that says what is applied. */
 const syncPauses: readonly string[] = ['automated', 'retry']
 
-/** Digests of declarations that say the same, under one policy. */
-type Same = WeakMap<Policy, Set<string>>
-
 /**
- * Live objects are the same until they change: once they are as declared, they stay so. One that is not
- * may only seem so, while the definition of its kind cannot be read.
+ * What was found to be as declared, by all that is compared. It stays so: only the definition of its
+ * kind could tell otherwise later, of an object that nobody has changed since. One that differs may
+ * only seem to, while that definition cannot be read.
  */
-const compared = new WeakMap<JsonObject, Same>()
+const same = new WeakMap<Policy, Set<string>>()
+const mostRemembered = 5000
 
 /**
  * The fields in which a live object differs from its declaration, metadata, status and pauses apart;
@@ -40,27 +40,46 @@ export async function differencesOf(
   declared: DeclaredObject,
   ground: Pick<Ground, 'cluster' | 'policy' | 'signal'>,
 ): Promise<readonly string[]> {
-  const same = sameTo(live, ground.policy)
-  if (same.has(declared.digest)) return []
-  const paths = await compare(live, declared, ground)
-  if (paths.length === 0) same.add(declared.digest)
+  const request = asCreation(live, declared)
+  const known = sameUnder(ground.policy)
+  const key = keyOf(request, live, declared)
+  if (known.has(key)) return []
+  const paths = await compare({ request, live, declared }, ground)
+  if (paths.length === 0) known.add(key)
   return paths
 }
 
-function sameTo(live: JsonObject, policy: Policy): Set<string> {
-  const byPolicy: Same = compared.get(live) ?? new WeakMap<Policy, Set<string>>()
-  compared.set(live, byPolicy)
-  const same = byPolicy.get(policy) ?? new Set<string>()
-  byPolicy.set(policy, same)
-  return same
+function sameUnder(policy: Policy): Set<string> {
+  const known = same.get(policy)
+  if (known !== undefined && known.size < mostRemembered) return known
+  const fresh = new Set<string>()
+  same.set(policy, fresh)
+  return fresh
+}
+
+/** Objects that a watch keeps are asked about by many reviews. */
+const said = new WeakMap<JsonObject, string>()
+
+/** Engines write their status all the time: the object that comes with it says what it said before. */
+function keyOf({ kind, object }: AdmissionRequest, live: JsonObject, declared: DeclaredObject) {
+  const known = said.get(live)
+  const own =
+    known ??
+    digest({ kind: { ...kind }, object, notes: notes.map((key) => noteOf(live, key) ?? null) })
+  if (known === undefined) said.set(live, own)
+  return `${own} ${declared.digest}`
+}
+
+interface Comparison {
+  readonly request: AdmissionRequest
+  readonly live: JsonObject
+  readonly declared: DeclaredObject
 }
 
 async function compare(
-  live: JsonObject,
-  declared: DeclaredObject,
+  { request, live, declared }: Comparison,
   { policy, cluster, signal }: Pick<Ground, 'cluster' | 'policy' | 'signal'>,
 ): Promise<readonly string[]> {
-  const request = asCreation(live, declared)
   const schema = await schemaOf(request, cluster, signal)
   const said = isJsonObject(declared.object) ? bare(declared.object, declared) : {}
   return [

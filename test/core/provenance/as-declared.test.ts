@@ -261,16 +261,38 @@ describe('what was compared once', () => {
     assert.deepEqual(await compare(same, declared, { schema }), [])
   })
 
-  test('is not asked about again while it is the same object', async () => {
-    const asked = kustomization()
-    assert.deepEqual(await compare(asked, kustomization()), [])
-    const nothing = { read: () => assert.fail(), list: () => assert.fail() }
+  const again: readonly (readonly [string, JsonObject])[] = [
+    ['is the same object', kustomization()],
+    ['has another status', { ...kustomization(), status: { observedGeneration: 7 } }],
+    [
+      'has other metadata',
+      { ...kustomization(), metadata: { ...idOf(kustomization()), resourceVersion: '8' } },
+    ],
+  ]
+  for (const [title, next] of again) {
+    test(`is not asked about again while it ${title}`, async () => {
+      assert.deepEqual(await compare(kustomization(), kustomization()), [])
+      assert.deepEqual(await compareUnread(next), [])
+    })
+  }
+
+  test('is asked about when it says anything else', async () => {
+    assert.deepEqual(await compare(kustomization(), kustomization()), [])
+    await assert.rejects(compareUnread(edited(kustomization(), { timeout: '2m' })), /is read/)
+    const elsewhere = { ...kustomization(), apiVersion: 'kustomize.toolkit.fluxcd.io/v1beta2' }
+    await assert.rejects(compareUnread(elsewhere), /is read/)
+  })
+
+  /** Where nothing can be read. */
+  function compareUnread(live: JsonObject): Promise<readonly string[]> {
+    const read = () => Promise.reject(new Error('it is read'))
     const declared = {
-      id: idOf(asked),
+      id: idOf(kustomization()),
       digest: digest(kustomization()),
       object: kustomization(),
     } as unknown as Parameters<typeof differencesOf>[1]
-    const ground = { policy: strict, cluster: nothing, signal: new AbortController().signal }
-    assert.deepEqual(await differencesOf(asked, declared, ground), [])
-  })
+    const cluster = { read, list: read }
+    const ground = { policy: strict, cluster, signal: new AbortController().signal }
+    return differencesOf(live, declared, ground)
+  }
 })
