@@ -199,7 +199,9 @@ class Lease {
     const answer = await (lease === undefined
       ? api.send({ method: 'POST', path: pathOf(this.#collection), body, timeoutMs })
       : api.send({ method: 'PUT', path: pathOf(this.#collection, name), body, timeoutMs }))
-    if (answer.status === 409 || answer.status === 404) return undefined
+    if (answer.status === 409) return undefined
+    // It was removed meanwhile; for a new one, its namespace is not there.
+    if (answer.status === 404 && lease !== undefined) return undefined
     if (!isGood(answer) || !isJsonObject(answer.body)) {
       throw unexpected(`write leases ${name}`, answer)
     }

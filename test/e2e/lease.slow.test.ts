@@ -113,12 +113,13 @@ test('the Lease is handed over empty, so that nobody waits', async () => {
 })
 
 /** In this process, with the API server taken away. */
+const nothing = () => undefined
+const silent: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing }
+
 function holdHere(api: Api, work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal) {
-  const silent = () => undefined
-  const log: Log = { debug: silent, info: silent, warn: silent, error: silent }
-  const options = { api, namespace: 'default', name: 'here', identity: 'here', now: Date.now, log }
+  const options = { api, namespace: 'default', name: 'here', identity: 'here', now: Date.now }
   return whileHolding(
-    { ...options, durationMs, renewDeadlineMs: 1_000, retryMs: 200 },
+    { ...options, log: silent, durationMs, renewDeadlineMs: 1_000, retryMs: 200 },
     work,
     signal,
   )
@@ -150,6 +151,24 @@ test('without an API server the holder stops by itself, and resumes when there i
   await held
   api.close()
   assert.equal(periods, 2)
+})
+
+test('without its namespace nobody works, and the log says why', async () => {
+  const api = connect({ kind: 'kubeconfig', files: [cluster.kubeconfigs['admin'] ?? ''] })
+  const ending = new AbortController()
+  const warnings: string[] = []
+  const log: Log = {
+    ...silent,
+    warn: (event, { err } = {}) => {
+      warnings.push(`${event}: ${err instanceof Error ? err.message : ''}`)
+      ending.abort()
+    },
+  }
+  const options = { api, namespace: 'nowhere', name: 'contended', identity: 'here', now: Date.now }
+  await whileHolding({ ...options, log }, () => assert.fail('it works'), ending.signal)
+  api.close()
+  const why = 'write leases contended: the API server answers 404 NotFound'
+  assert.deepEqual(warnings, [`lease_unavailable: ${why}`])
 })
 
 test('work that fails ends the holding, and hands the Lease over', async () => {
