@@ -3,23 +3,36 @@ import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { bundleInto } from '../scripts/bundle.ts'
-import type { ScanSummary } from '../src/core/scan/result.ts'
+import type { ScanLine, ScanSummary } from '../src/core/scan/result.ts'
 import { startCluster, type Cluster } from '../test/cluster/cluster.ts'
+import { freePort } from '../test/cluster/ports.ts'
 import { run } from '../test/cluster/run.ts'
 import { requesterOf } from '../test/e2e/requester.ts'
 import type { Bar } from './bars.ts'
 
 // What it costs to compare a cluster with Git: objects made straight through the API server, half of
 // them declared, with commits before the head, and `scan` as anybody runs it: without flags for the heap.
+// Then the controller scans the same cluster.
 
 export interface ScanCosts {
   readonly asked: number
   /** Of all kinds, those of the control plane included. */
   readonly objects: number
   readonly findings: number
+  readonly command: Cost
+  /** From its start, with the mirror that it makes. */
+  readonly controller: Cost
+}
+
+interface Cost {
   readonly seconds: number
   readonly peakMib: number
+}
+
+interface Scan extends Cost {
+  readonly summary: ScanSummary
 }
 
 const mostMib = 400
@@ -27,6 +40,7 @@ const perFile = 10
 const commits = 11
 const atOnce = 16
 const namespaces = 20
+const longestMs = 15 * 60_000
 
 export async function measureScan(
   objects: number,
@@ -48,9 +62,11 @@ export async function measureScan(
     closing.push(() => cluster.stop())
     await makeAll(cluster, all, say)
     say(`a scan of ${objects} objects`)
-    const { summary, ...cost } = await scan(cluster, dir)
+    const { summary, ...command } = await scan(cluster, dir)
+    say('a scan of the controller')
+    const { summary: _same, ...controller } = await scanByController(cluster, dir)
     const findings = Object.values(summary.findings).reduce((sum, count) => sum + count, 0)
-    return { asked: objects, objects: summary.objects, findings, ...cost }
+    return { asked: objects, objects: summary.objects, findings, command, controller }
   } finally {
     for (const close of closing.toReversed()) await close()
   }
@@ -60,14 +76,24 @@ export function scanRows(costs: ScanCosts): readonly (readonly string[])[] {
   return [
     ['objects', `${costs.objects}, ${costs.asked} of them made for this`],
     ['findings', String(costs.findings)],
-    ['scan', `${(costs.objects / costs.seconds).toFixed(0)} objects/s`],
-    ['time', `${costs.seconds.toFixed(1)} s`],
-    ['peak memory', `${costs.peakMib.toFixed(0)} MiB`],
+    ...rowsOf('solewriter scan', costs.command, costs),
+    ...rowsOf('controller', costs.controller, costs),
   ]
 }
 
-export function scanBars({ peakMib }: ScanCosts): readonly Bar[] {
-  return [{ name: 'peak memory of a scan', value: peakMib, most: mostMib, unit: 'MiB' }]
+function rowsOf(what: string, { seconds, peakMib }: Cost, { objects }: ScanCosts) {
+  return [
+    [`${what}, speed`, `${(objects / seconds).toFixed(0)} objects/s`],
+    [`${what}, time`, `${seconds.toFixed(1)} s`],
+    [`${what}, peak memory`, `${peakMib.toFixed(0)} MiB`],
+  ]
+}
+
+export function scanBars({ command, controller }: ScanCosts): readonly Bar[] {
+  const bar = (what: string, { peakMib }: Cost) => {
+    return { name: `peak memory of ${what}`, value: peakMib, most: mostMib, unit: 'MiB' }
+  }
+  return [bar('a scan', command), bar('a controller that scans', controller)]
 }
 
 const policy = {
@@ -180,18 +206,18 @@ async function makeAll(
   }
 }
 
-async function scan(cluster: Cluster, dir: string) {
+/** Where the cluster is, and Git. */
+function groundOf(cluster: Cluster, dir: string): readonly string[] {
+  const policyFile = path.join(dir, 'policy.json')
+  const fleet = path.join(dir, 'fleet')
   const where = ['--kubeconfig', cluster.kubeconfigs['admin'] ?? '']
-  const git = [
-    '--policy',
-    path.join(dir, 'policy.json'),
-    '--repo',
-    `fleet=${path.join(dir, 'fleet')}`,
-  ]
-  const args = ['scan', ...where, ...git, '-o', 'json']
-  const main = path.join(dir, 'dist', 'solewriter.js')
+  return [...where, '--policy', policyFile, '--repo', `fleet=${fleet}`]
+}
+
+async function scan(cluster: Cluster, dir: string): Promise<Scan> {
+  const args = ['scan', ...groundOf(cluster, dir), '-o', 'json']
   const startedAt = performance.now()
-  const child = spawn(process.execPath, [main, ...args], {
+  const child = spawn(process.execPath, [mainIn(dir), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let last = ''
@@ -201,14 +227,54 @@ async function scan(cluster: Cluster, dir: string) {
   const peak = watchPeak(child.pid ?? 0)
   const [code] = (await once(child, 'close')) as [number | null]
   const seconds = (performance.now() - startedAt) / 1000
-  const peakMib = await peak()
+  const peakMib = peak()
   if (code !== 1) throw new Error(`scan ended with ${code}`)
   const line = last.trimEnd().split('\n').at(-1) ?? ''
   return { summary: JSON.parse(line) as ScanSummary, seconds, peakMib }
 }
 
+async function scanByController(cluster: Cluster, dir: string): Promise<Scan> {
+  const admin = requesterOf(cluster.kubeconfigs['admin'] ?? '')
+  const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'solewriter-system' } }
+  await admin({ method: 'POST', path: '/api/v1/namespaces', body })
+  admin.close()
+  const results = path.join(dir, 'scan.jsonl')
+  const listening = ['--health-listen', `127.0.0.1:${await freePort()}`]
+  const files = ['--mirror-dir', path.join(dir, 'mirrors'), '--scan-results', results]
+  const args = ['controller', ...groundOf(cluster, dir), ...listening, ...files]
+  const startedAt = performance.now()
+  // It says that there is no webhook configuration, which is so.
+  const child = spawn(process.execPath, [mainIn(dir), ...args], { stdio: 'ignore' })
+  const peak = watchPeak(child.pid ?? 0)
+  try {
+    for (;;) {
+      const summary = await summaryIn(results)
+      if (summary !== undefined) {
+        return { summary, seconds: (performance.now() - startedAt) / 1000, peakMib: peak() }
+      }
+      if (child.exitCode !== null) throw new Error(`the controller ended with ${child.exitCode}`)
+      if (performance.now() - startedAt > longestMs) throw new Error('the controller scans nothing')
+      await sleep(200)
+    }
+  } finally {
+    peak()
+    child.kill('SIGKILL')
+  }
+}
+
+function mainIn(dir: string): string {
+  return path.join(dir, 'dist', 'solewriter.js')
+}
+
+async function summaryIn(file: string): Promise<ScanSummary | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => '')
+  if (text === '') return undefined
+  const line = JSON.parse(text.trimEnd().split('\n').at(-1) ?? '') as ScanLine
+  return line.type === 'summary' ? line : undefined
+}
+
 /** The kernel keeps the highest; it is read for as long as there is a process. */
-function watchPeak(pid: number): () => Promise<number> {
+function watchPeak(pid: number): () => number {
   let kib = 0
   const look = async () => {
     const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
@@ -217,6 +283,6 @@ function watchPeak(pid: number): () => Promise<number> {
   const timer = setInterval(() => void look(), 100)
   return () => {
     clearInterval(timer)
-    return Promise.resolve(kib / 1024)
+    return kib / 1024
   }
 }
