@@ -24,8 +24,9 @@ const program = fileURLToPath(
   new URL(`./launcher-process${path.extname(import.meta.url)}`, import.meta.url),
 )
 
-export function openLauncher(): Launcher {
-  return new ProcessLauncher()
+/** `patienceMs`: how long it may take to end what is to be killed; then it is given up with all it started. */
+export function openLauncher(patienceMs = 5000): Launcher {
+  return new ProcessLauncher(patienceMs)
 }
 
 class ProcessLauncher implements Launcher {
@@ -33,8 +34,10 @@ class ProcessLauncher implements Launcher {
   #child: ChildProcess | undefined
   #lastId = 0
   #isStopped = false
+  readonly #patienceMs: number
 
-  constructor() {
+  constructor(patienceMs: number) {
+    this.#patienceMs = patienceMs
     // While we are small.
     this.#child = this.#open()
   }
@@ -45,7 +48,7 @@ class ProcessLauncher implements Launcher {
       this.#calls.set(id, { ...listener, resolve, reject })
     })
     this.#ask({ kind: 'start', id, order })
-    return { ended, kill: () => this.#ask({ kind: 'kill', id }) }
+    return { ended, kill: () => this.#kill(id) }
   }
 
   async stop(): Promise<void> {
@@ -56,6 +59,14 @@ class ProcessLauncher implements Launcher {
     child.ref()
     if (child.connected) child.disconnect()
     await ended
+  }
+
+  #kill(id: number): void {
+    const child = this.#child
+    this.#ask({ kind: 'kill', id })
+    setTimeout(() => {
+      if (this.#calls.has(id)) child?.kill('SIGKILL')
+    }, this.#patienceMs).unref()
   }
 
   #ask(request: Request): void {

@@ -55,13 +55,26 @@ describe('the process that starts others', () => {
   test('is another one after it was killed, and what nobody knows about is an error', async (t) => {
     const launcher = openLauncher()
     t.after(() => launcher.stop())
-    const { ended, first } = start(launcher, 'echo $PPID; exec sleep 600')
-    const pid = Number(await first)
+    const { ended, first } = start(launcher, 'echo $PPID $$; exec sleep 600')
+    const [pid = 0, orphan = 0] = (await first).split(' ').map(Number)
     process.kill(pid, 'SIGKILL')
     await assert.rejects(ended, /is gone/)
+    process.kill(orphan, 'SIGKILL')
     const next = start(launcher, 'echo $PPID')
     assert.notEqual(Number(await next.first), pid)
     assert.deepEqual(await next.ended, { code: 0, signal: null })
+  })
+
+  test('is given up when it does not do as it is told', async (t) => {
+    const launcher = openLauncher(200)
+    t.after(() => launcher.stop())
+    const stuck = start(launcher, 'echo $PPID $$; exec sleep 600')
+    const [pid = 0, orphan = 0] = (await stuck.first).split(' ').map(Number)
+    process.kill(pid, 'SIGSTOP')
+    stuck.kill()
+    await assert.rejects(stuck.ended, /is gone/)
+    process.kill(orphan, 'SIGKILL')
+    assert.deepEqual(await start(launcher, 'true').ended, { code: 0, signal: null })
   })
 
   test('is not what a signal to all of a group means', async (t) => {

@@ -24,12 +24,13 @@ const pauses: ReadonlyMap<string, string> = new Map([
 const syncPauses: readonly string[] = ['automated', 'retry']
 
 /**
- * What was found to be as declared, by all that is compared. It stays so: only the definition of its
- * kind could tell otherwise later, of an object that nobody has changed since. One that differs may
+ * When, in epoch ms, something was found to be as declared, by all that is compared. For a minute only:
+ * the definition of its kind has a say too, and may have been another one for a moment. What differs may
  * only seem to, while that definition cannot be read.
  */
-const same = new WeakMap<Policy, Set<string>>()
+const same = new WeakMap<Policy, Map<string, number>>()
 const mostRemembered = 5000
+const aMinute = 60_000
 
 /**
  * The fields in which a live object differs from its declaration, metadata, status and pauses apart;
@@ -38,21 +39,22 @@ const mostRemembered = 5000
 export async function differencesOf(
   live: JsonObject,
   declared: DeclaredObject,
-  ground: Pick<Ground, 'cluster' | 'policy' | 'signal'>,
+  ground: Pick<Ground, 'cluster' | 'policy' | 'signal' | 'now'>,
 ): Promise<readonly string[]> {
   const request = asCreation(live, declared)
   const known = sameUnder(ground.policy)
   const key = keyOf(request, live, declared)
-  if (known.has(key)) return []
+  const at = ground.now()
+  if (Math.abs(at - (known.get(key) ?? -Infinity)) < aMinute) return []
   const paths = await compare({ request, live, declared }, ground)
-  if (paths.length === 0) known.add(key)
+  if (paths.length === 0) known.set(key, at)
   return paths
 }
 
-function sameUnder(policy: Policy): Set<string> {
+function sameUnder(policy: Policy): Map<string, number> {
   const known = same.get(policy)
   if (known !== undefined && known.size < mostRemembered) return known
-  const fresh = new Set<string>()
+  const fresh = new Map<string, number>()
   same.set(policy, fresh)
   return fresh
 }

@@ -29,6 +29,8 @@ interface Asking {
   readonly policy?: Policy
   /** Of the definition of the kind. */
   readonly schema?: JsonObject
+  /** Epoch ms. */
+  readonly at?: number
 }
 
 const unserved = 'CustomResourceDefinition '
@@ -43,7 +45,11 @@ function clusterWith(id: ObjectId, schema: JsonObject | undefined) {
   return fakeCluster(Object.fromEntries(names.map((name) => [name, live])))
 }
 
-function compare(live: JsonObject, object: JsonObject, { policy = strict, schema }: Asking = {}) {
+function compare(
+  live: JsonObject,
+  object: JsonObject,
+  { policy = strict, schema, at = 0 }: Asking = {},
+) {
   const id = idOf(object)
   const declared = {
     id,
@@ -60,7 +66,8 @@ function compare(live: JsonObject, object: JsonObject, { policy = strict, schema
     object,
   }
   const { signal } = new AbortController()
-  return differencesOf(live, declared, { policy, cluster: clusterWith(id, schema), signal })
+  const cluster = clusterWith(id, schema)
+  return differencesOf(live, declared, { policy, cluster, signal, now: () => at })
 }
 
 /** With another value at one path of the spec. */
@@ -283,8 +290,22 @@ describe('what was compared once', () => {
     await assert.rejects(compareUnread(elsewhere), /is read/)
   })
 
+  test('is compared anew after a minute: its definition may have been another one for a moment', async () => {
+    const schema = {
+      properties: { spec: { properties: { serviceAccountName: { default: 'root' } } } },
+    }
+    const live = edited(kustomization(), { serviceAccountName: 'root' })
+    const first = 1_000_000
+    assert.deepEqual(await compare(live, kustomization(), { schema, at: first }), [])
+    const next = { ...live, status: {} }
+    assert.deepEqual(await compare(next, kustomization(), { at: first + 59_000 }), [])
+    for (const at of [first + 60_000, first - 60_000]) {
+      assert.deepEqual(await compare(live, kustomization(), { at }), ['spec.serviceAccountName'])
+    }
+  })
+
   /** Where nothing can be read. */
-  function compareUnread(live: JsonObject): Promise<readonly string[]> {
+  function compareUnread(live: JsonObject, at = 0): Promise<readonly string[]> {
     const read = () => Promise.reject(new Error('it is read'))
     const declared = {
       id: idOf(kustomization()),
@@ -292,7 +313,8 @@ describe('what was compared once', () => {
       object: kustomization(),
     } as unknown as Parameters<typeof differencesOf>[1]
     const cluster = { read, list: read }
-    const ground = { policy: strict, cluster, signal: new AbortController().signal }
+    const { signal } = new AbortController()
+    const ground = { policy: strict, cluster, signal, now: () => at }
     return differencesOf(live, declared, ground)
   }
 })
