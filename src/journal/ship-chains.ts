@@ -38,16 +38,27 @@ export async function isQuiet({ files }: ChainFiles, now: number): Promise<boole
   return found !== undefined && now - found.mtimeMs > anHour
 }
 
-/** Whether nothing follows what stands in its last file. `isNew`: since it was asked last. */
-export async function hasEnded(
-  chain: ChainFiles,
-  { now, isNew }: { readonly now: number; readonly isNew: boolean },
-): Promise<boolean> {
+interface Sent {
+  readonly now: number
+  /** Of its last file, in bytes. */
+  readonly offset: number
+  /** Since it was asked last. */
+  readonly isNew: boolean
+}
+
+/** Whether nothing follows what was sent of it. */
+export async function hasEnded(chain: ChainFiles, { now, offset, isNew }: Sent): Promise<boolean> {
   const last = chain.files.at(-1)
   if (last === undefined || isCompressed(last.name)) return true
-  const line = isNew ? await lastLineOf(last.path) : undefined
-  if (line !== undefined && closesChain(line)) return true
+  if (isNew && (await isClosedAt(last, offset))) return true
   return chain.isFollowed && (await isQuiet(chain, now))
+}
+
+/** What closes it may have been written since: then it is not sent yet. */
+async function isClosedAt({ path }: NamedFile, offset: number): Promise<boolean> {
+  const line = await lastLineOf(path)
+  if (line === undefined || !closesChain(line)) return false
+  return (await stat(path)).size === offset
 }
 
 /** Whether a target has all of it. */

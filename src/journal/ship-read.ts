@@ -19,6 +19,7 @@ export async function nextShipment(
   { file, position, most, limit }: Asked,
 ): Promise<Shipment | undefined> {
   const { offset, sending } = position
+  if (offset >= limit) return undefined
   const begun = sending === undefined ? undefined : await whole(reader, offset, sending)
   const bytes = begun ?? (await reader.linesFrom(offset, Math.min(most, limit - offset)))
   if (bytes.length === 0) return undefined

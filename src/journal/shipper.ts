@@ -149,7 +149,7 @@ export class Shipper {
     }
     const before = cursor.positions.get(chain.boot)
     const isNew = before?.index !== position.index || before.offset !== position.offset
-    const isOver = await hasEnded(chain, { now: now(), isNew })
+    const isOver = await hasEnded(chain, { now: now(), offset: position.offset, isNew })
     if (isNew || isOver)
       await this.#save(chain.boot, { ...position, ...(isOver && { ended: true }) })
     return true

@@ -91,6 +91,29 @@ describe('records', () => {
     )
   })
 
+  test('are copied to the last checkpoint too where it is written behind the back of a round', async (context) => {
+    const directory = temporary(context)
+    await wrote(context, directory, 3)
+    const [file = ''] = filesIn(directory)
+    const text = readFileSync(file, 'utf8')
+    const beforeLast = text.lastIndexOf('\n', text.length - 2) + 1
+    let size = beforeLast
+    let rounds = 0
+    const taking = takingInto(directory)
+    const shipper = await shipperOf(context, directory, taking, {
+      written: () => {
+        rounds += 1
+        return { path: file, size }
+      },
+    })
+    shipper.start()
+    await eventually('a round after the first', () => rounds > 5)
+    assert.equal(readFileSync(path.join(taking.copy, path.basename(file))).length, beforeLast)
+    size = text.length
+    await shipper.stop(5_000)
+    await assertSame(directory, taking.copy)
+  })
+
   test('of which one line is longer than what is sent at once are sent all the same', async (context) => {
     const directory = temporary(context)
     await wrote(context, directory, 5)
