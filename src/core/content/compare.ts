@@ -66,7 +66,8 @@ function isLeftAlone(isNew: boolean, before: Side, after: Side): boolean {
 /** The usual case, told fast. What is empty may mean nothing in a manifest: that takes a closer look. */
 function isAsDeclared(next: Side, declared: Side): boolean {
   if (typeof next !== 'object') return next === declared && Boolean(next)
-  return next !== null && Object.keys(next).length > 0 && isSameJson(next, declared)
+  if (next === null || !isSameJson(next, declared)) return false
+  return isList(next) ? next.length > 0 : Object.keys(next).length > 0
 }
 
 /** `{}` says something by itself where nobody puts a map: an empty selector selects everything. */
@@ -80,7 +81,7 @@ function compareMaps(sides: Sides, position: Position, walk: Walk): void {
   const next = mapOf(sides.next)
   const declared = mapOf(sides.declared)
   const isNew = sides.isNew || isMade(old, next, position)
-  const map: MapSides = { ...sides, old, next, declared, fallback: mapOf(sides.fallback), isNew }
+  const map: MapSides = { old, next, declared, fallback: mapOf(sides.fallback), isNew }
   const before = { leaves: walk.leaves, found: walk.found.length }
   for (const key of keysOf(next)) compareKey({ key, after: next?.[key] }, map, position, walk)
   for (const key of keysOf(old)) {

@@ -9,19 +9,23 @@ export function isSameJson(a: Json | undefined, b: Json | undefined): boolean {
   return !isList(b) && isSameMap(a as JsonObject, b as JsonObject)
 }
 
+/** With `for in`, which takes half the time of lists of keys: what was parsed inherits none. */
 function isSameMap(a: JsonObject, b: JsonObject): boolean {
-  const keys = Object.keys(a)
-  const others = Object.keys(b)
-  if (keys.length !== others.length) return false
-  for (let i = 0; i < keys.length; i += 1) {
-    const key = keys[i] ?? ''
-    // Mostly they come in one order, and looking a key up is what costs.
-    if (key !== others[i] && !Object.hasOwn(b, key)) return false
+  if (countKeys(a) !== countKeys(b)) return false
+  for (const key in a) {
     const one = a[key]
     const other = b[key]
-    if (one !== other && (typeof one !== 'object' || !isSameJson(one, other))) return false
+    if (one === other) continue
+    // Nobody inherits a scalar. An object has to be b's own: `__proto__` is found in all of them.
+    if (typeof one !== 'object' || !Object.hasOwn(b, key) || !isSameJson(one, other)) return false
   }
   return true
+}
+
+function countKeys(map: JsonObject): number {
+  let count = 0
+  for (const _ in map) count += 1
+  return count
 }
 
 function isSameList(a: readonly Json[], b: readonly Json[]): boolean {

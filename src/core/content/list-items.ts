@@ -37,13 +37,17 @@ export function pairItems(lists: Lists, shape: ListShape, items: Position): Pair
     return undefined
   }
   const wanted = lists.declared === undefined ? fallback : declared
-  const keys = new Set([...next.keys(), ...old.keys(), ...wanted.keys()])
+  const keys = new Set(next.keys())
+  for (const side of [old, wanted]) for (const key of side.keys()) keys.add(key)
   return { keys, old, next, declared, fallback }
 }
 
+const noItems: Items = new Map()
+
 function byKey(list: List, keyOf: (item: Json) => string | undefined): Items | undefined {
+  if (list === undefined) return noItems
   const found = new Map<string, Json>()
-  for (const item of list ?? []) {
+  for (const item of list) {
     const key = keyOf(item)
     if (key === undefined || found.has(key)) return undefined
     found.set(key, item)

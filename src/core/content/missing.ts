@@ -8,14 +8,11 @@ import { isIgnored, keysOf, own, record, type MapSides, type Walk } from './walk
  * server makes of that has to be whole too.
  */
 export function findMissing(map: MapSides, position: Position, walk: Walk): void {
+  const { next } = map
   const wanted = map.declared ?? map.fallback
   for (const key of keysOf(wanted)) {
-    const field = keptField(key, position)
-    if (field === undefined || !isExpected(key, map) || isIgnored(key, walk)) continue
-    const value = keptValue(own(wanted, key), field)
-    if (value !== undefined && !isThere(own(map.next, key), value, field)) {
-      recordAt(key, 'missing', value, walk)
-    }
+    if (saysSomething(own(next, key)) || !isExpected(key, map) || isIgnored(key, walk)) continue
+    findUnkept(key, own(wanted, key), { next, position, walk })
   }
   if (map.isNew && map.declared !== undefined)
     findUnfilled({ ...map, declared: map.declared }, position, walk)
@@ -29,14 +26,26 @@ function findUnfilled(
 ): void {
   const { rules } = walk
   for (const key of rules.dependentFields(position.type)) {
+    if (saysSomething(own(next, key))) continue
     const field = keptField(key, position)
     if (field === undefined || keptValue(own(declared, key), field) !== undefined) continue
     const standard = rules.dependentDefault(position.type, key, declared, rules.declared)
-    const value = keptValue(standard, field)
-    if (value !== undefined && !isThere(own(next, key), value, field)) {
-      recordAt(key, 'missing', value, walk)
-    }
+    findUnkept(key, standard, { next, position, walk })
   }
+}
+
+interface Kept {
+  readonly next: JsonObject | undefined
+  readonly position: Position
+  readonly walk: Walk
+}
+
+/** Of what is wanted there, as far as the API server keeps it. */
+function findUnkept(key: string, wanted: Json | undefined, { next, position, walk }: Kept): void {
+  const field = keptField(key, position)
+  const value = field && keptValue(wanted, field)
+  if (field === undefined || value === undefined || isThere(own(next, key), value, field)) return
+  recordAt(key, 'missing', value, walk)
 }
 
 /** What was below the key may go; that it is there at all is declared as well: an empty selector. */
@@ -56,6 +65,11 @@ export function findRemoved(
 /** In a map that was there before, what had drifted away may stay away. */
 function isExpected(key: string, { old, declared, isNew }: MapSides): boolean {
   return isNew || (declared === undefined && own(old, key) !== undefined)
+}
+
+/** The usual case: whatever it says, it is there. */
+function saysSomething(value: Json | undefined): boolean {
+  return value !== undefined && value !== null
 }
 
 /** The API server writes null for some lists that are empty. */

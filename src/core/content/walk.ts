@@ -40,7 +40,8 @@ export function isIgnored(key: string, { path, rules }: Walk): boolean {
 export function judge(sides: Sides, position: Position, walk: Walk): void {
   walk.leaves += 1
   const { rules, path } = walk
-  const leaf: Leaf = { ...sides, path, position }
+  const { old, next, declared, fallback } = sides
+  const leaf: Leaf = { path, position, old, next, declared, fallback }
   if (explain(leaf, rules) !== undefined) return
   if (sides.next === undefined) record('removed', sides, walk)
   else record(sides.declared === undefined ? 'added' : 'changed', sides, walk)
