@@ -39,7 +39,7 @@ export function barsOf(results: Results): readonly Bar[] {
   return [
     ...results.bodies.map(({ body, full }) => ({
       name: `CPU per review, ${body}`,
-      value: full.ours.cpuMicros / full.bare.cpuMicros,
+      value: full.cpuRatio,
       most: cpuBars[body],
       unit: 'x bare',
     })),

@@ -131,7 +131,9 @@ async function measureServers(programs: Bundle, subject: string): Promise<Result
   }
   const load = startLoad()
   try {
-    const pace = flags.quick ? { seconds: 0.5, rounds: 3 } : { seconds: 2, rounds: 5 }
+    const pace = flags.quick
+      ? { seconds: 0.5, rounds: 3, warmUpSeconds: 3 }
+      : { seconds: 1.5, rounds: 8, warmUpSeconds: 8 }
     const results = await measureAll({ servers, load, keys, ...pace })
     if (flags['no-cluster']) return results
     return {

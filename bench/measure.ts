@@ -10,6 +10,8 @@ export interface Bench {
   readonly keys: Keys
   readonly seconds: number
   readonly rounds: number
+  /** A server runs for weeks: what is compiled on the way, for ten seconds, is not what it costs. */
+  readonly warmUpSeconds: number
 }
 
 /** One server under one load. */
@@ -23,6 +25,8 @@ export interface Sample {
 export interface Pair {
   readonly bare: Sample
   readonly ours: Sample
+  /** Of runs that followed each other: moods of the machine last for seconds, and meet both. */
+  readonly cpuRatio: number
 }
 
 export interface BodyResult {
@@ -33,7 +37,6 @@ export interface BodyResult {
   readonly answer: readonly [number, number]
 }
 
-const warmUpSeconds = 3
 const connections: Readonly<Record<BodyName, number>> = {
   '2 KB': 16,
   '20 KB': 16,
@@ -48,8 +51,7 @@ export async function measureBody(bench: Bench, body: BodyName): Promise<BodyRes
   if (first === undefined) throw new Error('the load generator measured nothing')
   await bench.servers.bare.setAnswerSize(first.answer[0])
   const stream = { body, connections: connections[body] }
-  // A server runs for weeks: what is compiled on the way is not what it costs.
-  await compare({ ...bench, rounds: 1, seconds: warmUpSeconds }, [stream])
+  await compare({ ...bench, rounds: 1, seconds: bench.warmUpSeconds }, [stream])
   const full = await compare(bench, [stream])
   const rate = full.ours.perSecond / 2
   const half = await compare(bench, [{ body, connections: 32, rate }])
@@ -87,7 +89,14 @@ async function compare(bench: Bench, streams: readonly Stream[]): Promise<Pair> 
     const order: readonly Name[] = round % 2 === 0 ? ['bare', 'ours'] : ['ours', 'bare']
     for (const name of order) samples[name].push(await sample(bench, name, streams))
   }
-  return { bare: summarize(samples.bare), ours: summarize(samples.ours) }
+  const cpuRatios = samples.ours.map(
+    ({ cpuMicros }, round) => cpuMicros / (samples.bare[round]?.cpuMicros ?? NaN),
+  )
+  return {
+    bare: summarize(samples.bare),
+    ours: summarize(samples.ours),
+    cpuRatio: median(cpuRatios),
+  }
 }
 
 /** Latencies are those of the first stream, CPU is shared by all. */

@@ -44,10 +44,8 @@ export function readObjects(parsed: ParsedManifests, namespace: string): Manifes
 export function placeIn(object: JsonObject, namespace: string): JsonObject {
   const metadata = object['metadata']
   if (!isJsonObject(metadata)) return object
-  const placed = Object.assign(Object.create(null) as Record<string, Json>, metadata)
-  if (namespace === '') delete placed['namespace']
-  else placed['namespace'] = namespace
-  return Object.assign(Object.create(null) as Record<string, Json>, object, { metadata: placed })
+  const { namespace: _, ...others } = metadata
+  return { ...object, metadata: namespace === '' ? others : { ...metadata, namespace } }
 }
 
 /** kubectl takes every object with `items` for a list. The parser bounds how deep they nest. */
