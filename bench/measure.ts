@@ -10,7 +10,7 @@ export interface Bench {
   readonly keys: Keys
   readonly seconds: number
   readonly rounds: number
-  /** A server runs for weeks: what is compiled on the way, for ten seconds, is not what it costs. */
+  /** A server runs for weeks: what is compiled in its first seconds is not what it costs. */
   readonly warmUpSeconds: number
 }
 

@@ -15,8 +15,8 @@ function isSameMap(a: JsonObject, b: JsonObject): boolean {
   for (const key in a) {
     const one = a[key]
     const other = b[key]
-    if (one === other) continue
-    // Nobody inherits a scalar. An object has to be b's own: `__proto__` is found in all of them.
+    if (one === other && one !== undefined) continue
+    // Nobody inherits a scalar, and absent is none. An object has to be b's own: `__proto__` is found in all of them.
     if (typeof one !== 'object' || !Object.hasOwn(b, key) || !isSameJson(one, other)) return false
   }
   return true

@@ -1,7 +1,8 @@
 /**
  * JSON as the API server sends it. Integers beyond 2^53 arrive as bigint (see
  * admission/parse-json.ts). Keys are user-chosen (`__proto__` is a legal ConfigMap key), so objects
- * are only ever read through own properties and built without a prototype.
+ * are only ever read through own properties, and none is made by assigning such keys to one that has
+ * a prototype: a spread makes them its own.
  */
 export type Json = null | boolean | number | bigint | string | readonly Json[] | JsonObject
 export interface JsonObject {

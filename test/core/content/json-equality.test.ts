@@ -46,6 +46,12 @@ describe('JSON values', () => {
     }
   })
 
+  test('hold nothing undefined: if one did, it would not be an absent key', () => {
+    const holding = { a: undefined } as unknown as Json
+    assert.equal(isSameJson(holding, { b: 1 }), false)
+    assert.equal(isSameJson({ b: 1 }, holding), false)
+  })
+
   test('are the same in any order of keys, whatever they inherit', () => {
     const a = JSON.parse('{"a":1,"b":{"c":[2],"d":null}}') as Json
     const b = Object.assign(
