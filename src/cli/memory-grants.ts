@@ -54,6 +54,7 @@ export function memoryGrants(
       return Promise.resolve({ kind: 'stored' })
     },
     pause: () => Promise.resolve(),
+    rest: () => Promise.resolve(),
   }
   return { store: queueing(grants), put }
 }

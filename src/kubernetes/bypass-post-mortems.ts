@@ -12,7 +12,7 @@ import { GuardError } from '../core/errors.ts'
 import { isJsonObject, stringAt, type JsonObject } from '../core/manifest/json.ts'
 import { isGood, patchType, unexpected, type Api } from './api.ts'
 import { isObjectName, pathOf } from './paths.ts'
-import { pause } from './wait.ts'
+import { WriteTurns } from './write-turns.ts'
 
 const { group, version } = grantKind
 const resource = { group, version, resource: 'postmortems', namespace: '' }
@@ -64,11 +64,11 @@ async function addTo(
   bypass: Bypass,
   writes: readonly UnseenWrite[],
 ): Promise<Added> {
-  for (let attempt = 1; ; attempt += 1) {
+  for (;;) {
     const found = (await store.read(name, signal)) ?? (await open(api, name, bypass, signal))
     const added = found === undefined ? undefined : await addOnce(store, found, writes, signal)
     if (added !== undefined) return added
-    await store.pause(attempt, signal)
+    await store.pause(signal)
     signal.throwIfAborted()
   }
 }
@@ -107,18 +107,15 @@ async function open(
   return answer.body
 }
 
-const shortestPause = 10
-const longestPause = 500
-
 /** Statuses of PostMortems, each replaced only as it was read. */
 export function postMortemStatuses(api: Api): Amendable {
+  const turns = new WriteTurns()
   return {
     read: (name, signal) => read(api, name, signal),
     record: (name, next, signal) => record(api, name, next, signal),
-    pause: (attempt, signal) => {
-      const most = Math.min(shortestPause * 2 ** Math.min(attempt, 10), longestPause)
-      return pause(Math.random() * most, signal)
-    },
+    pause: (signal) => turns.pause(signal),
+    // Only the controller that leads writes these.
+    rest: () => Promise.resolve(),
   }
 }
 

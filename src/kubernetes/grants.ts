@@ -10,10 +10,11 @@ import { listApprovals } from './grants-approvals.ts'
 import { GrantIndex } from './grants-index.ts'
 import { isObjectName, pathOf } from './paths.ts'
 import { SharedReads } from './shared-reads.ts'
-import { pause, until } from './wait.ts'
+import { until } from './wait.ts'
 import { KindWatch } from './watch-kind.ts'
 import { watchTiming, type WatchState } from './watch-state.ts'
 import { storeKey } from './watch-store.ts'
+import { WriteTurns } from './write-turns.ts'
 
 /** The grants of a cluster, as its API server has them. */
 export interface ClusterGrants extends Grants {
@@ -49,14 +50,12 @@ export function openGrants(options: ClusterGrantsOptions): ClusterGrants {
 
 /** Of one read; whoever asks may wait for two. */
 const fiveSeconds = 5_000
-const shortestPause = 10
-const longestPause = 500
-
 class LiveGrants implements ClusterGrants {
   readonly #api: Api
   readonly #index = new GrantIndex()
   readonly #reads = new SharedReads<readonly JsonObject[]>()
   readonly #listeners = new Set<(grant: JsonObject) => void>()
+  readonly #turns = new WriteTurns()
   readonly #stopping = new AbortController()
   readonly #watch: KindWatch
   readonly #ended: Promise<void>
@@ -138,7 +137,9 @@ class LiveGrants implements ClusterGrants {
     if (!isObjectName(name)) return undefined
     const answer = await this.#api.send({ method: 'GET', path: pathOf(resource, name), signal })
     if (answer.status === 404) return undefined
-    return this.#found(`get ${resource.resource} ${name}`, answer)
+    const grant = this.#found(`get ${resource.resource} ${name}`, answer)
+    this.#turns.read(name, grant)
+    return grant
   }
 
   /** A PUT, since a PATCH that meets another version is tried again by the API server, five times. */
@@ -151,12 +152,13 @@ class LiveGrants implements ClusterGrants {
     if (!/^\d{1,40}$/.test(next.resourceVersion)) return { kind: 'conflict' }
     const { resourceVersion, status } = next
     try {
-      const answer = await this.#api.send({
+      const request = {
         method: 'PUT',
         path: `${pathOf(resource, name)}/status`,
         body: { ...toHead(name, resourceVersion), status },
         signal,
-      })
+      } as const
+      const answer = await this.#turns.write(name, () => this.#api.send(request))
       if (answer.status === 409) return { kind: 'conflict' }
       if (answer.status === 404) return { kind: 'gone' }
       this.#found(`update ${resource.resource}/status ${name}`, answer)
@@ -177,10 +179,12 @@ class LiveGrants implements ClusterGrants {
     if (answer.status !== 404) this.#found(`patch ${resource.resource} ${name}`, answer)
   }
 
-  /** Full jitter: replicas that met each other must not meet again. */
-  pause(attempt: number, signal: AbortSignal): Promise<void> {
-    const most = Math.min(shortestPause * 2 ** Math.min(attempt, 10), longestPause)
-    return pause(Math.random() * most, signal)
+  pause(signal: AbortSignal): Promise<void> {
+    return this.#turns.pause(signal)
+  }
+
+  rest(name: string): Promise<void> {
+    return this.#turns.rest(name)
   }
 
   /**

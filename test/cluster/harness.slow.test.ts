@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { after, before, describe, test } from 'node:test'
 import { fork } from 'node:child_process'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { eventually } from '../e2e/eventually.ts'
 import { attach, startCluster, type Cluster } from './cluster.ts'
 import { clusterDir } from './layout.ts'
 import { processesOf } from './process-table.ts'
@@ -29,15 +29,6 @@ async function whoAmI(cluster: Cluster, user: string) {
   const { stdout, stderr } = await cluster.kubectl(user, ['auth', 'whoami', '-o', 'json'])
   assert.notEqual(stdout, '', stderr)
   return (JSON.parse(stdout) as WhoAmI).status.userInfo
-}
-
-/** Waits, long enough for a slow machine; what never comes fails the test. */
-async function eventually(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
-  const deadline = Date.now() + 30_000
-  while (!(await holds())) {
-    assert.ok(Date.now() < deadline, `in vain: ${what}`)
-    await sleep(100)
-  }
 }
 
 async function assertNothingLeft(dir: string): Promise<void> {

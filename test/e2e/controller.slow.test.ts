@@ -7,13 +7,13 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { createInterface } from 'node:readline'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { startCluster, type Cluster } from '../cluster/cluster.ts'
 import { exchange } from '../cluster/http.ts'
 import { createAuthority } from '../cluster/pki.ts'
 import { freePort } from '../cluster/ports.ts'
 import { main } from '../cli/process.ts'
 import { openClosedGate, type ClosedGate } from './closed-gate.ts'
+import { eventually } from './eventually.ts'
 
 const fixtures = path.join(import.meta.dirname, 'fixtures', 'controller')
 const namespace = 'solewriter-system'
@@ -63,14 +63,6 @@ after(async () => {
   await gate.close()
   rmSync(dir, { recursive: true })
 })
-
-async function eventually(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
-  const deadline = Date.now() + 90_000
-  while (!(await holds())) {
-    assert.ok(Date.now() < deadline, `in vain: ${what}`)
-    await sleep(100)
-  }
-}
 
 async function startController(...args: readonly string[]): Promise<Running> {
   const port = await freePort()

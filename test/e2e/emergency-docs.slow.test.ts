@@ -5,7 +5,8 @@ import { after, before, beforeEach, test } from 'node:test'
 import { exchange } from '../cluster/http.ts'
 import { run, type Outcome } from '../cluster/run.ts'
 import { main } from '../cli/process.ts'
-import { eventually, kind, lockCluster, type LockedCluster } from './locked-cluster.ts'
+import { eventually } from './eventually.ts'
+import { kind, lockCluster, type LockedCluster } from './locked-cluster.ts'
 
 const reason = 'INC-1: nobody can deploy'
 const root = path.join(import.meta.dirname, '..', '..')

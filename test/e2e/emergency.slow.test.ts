@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { after, before, beforeEach, test } from 'node:test'
-import { eventually, kind, lockCluster, namespace, type LockedCluster } from './locked-cluster.ts'
+import { eventually } from './eventually.ts'
+import { kind, lockCluster, namespace, type LockedCluster } from './locked-cluster.ts'
 
 const reason = 'INC-1: nobody can deploy'
 

@@ -196,8 +196,8 @@ describe('with every replica killed', () => {
       '{.items[?(@.metadata.labels.pod-template-hash)].metadata.name}',
     )
     const [deployed = ''] = name.split(' ')
-    const uid = () => field('pod/solewriter-0', '{.metadata.uid}')
-    const before = await uid()
+    const first = 'pod/solewriter-0'
+    const before = await field(first, '{.metadata.uid}')
     const node = requesterOf(await nodeKubeconfig('n1'))
     for (const pod of ['solewriter-0', deployed]) {
       const { status, text } = await node({
@@ -210,10 +210,9 @@ describe('with every replica killed', () => {
     }
     node.close()
     await eventually('another Pod in its place', async () => {
-      return (
-        (await kubectl('admin', 'get', 'pod/solewriter-0', ...inOurs)).code === 0 &&
-        (await uid()) !== before
-      )
+      const uid = ['-o', 'jsonpath={.metadata.uid}']
+      const { code, stdout } = await kubectl('admin', 'get', first, ...inOurs, ...uid)
+      return code === 0 && stdout !== before
     })
     await eventually('all of them', isRunning)
   })

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { startCluster, type Cluster } from '../cluster/cluster.ts'
 import { run, type Outcome } from '../cluster/run.ts'
 import { main } from '../cli/process.ts'
 import { openClosedGate, type ClosedGate } from './closed-gate.ts'
+import { eventually } from './eventually.ts'
 
 export const namespace = 'solewriter-system'
 export const kind = 'validatingwebhookconfiguration'
@@ -14,15 +14,6 @@ export const kind = 'validatingwebhookconfiguration'
 export interface Configuration {
   readonly metadata: { readonly name: string; readonly resourceVersion: string }
   readonly webhooks: readonly unknown[]
-}
-
-/** Waits, long enough for a slow machine; what never comes fails the test. */
-export async function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 60_000
-  while (!(await holds())) {
-    assert.ok(Date.now() < deadline, `in vain: ${what}`)
-    await sleep(100)
-  }
 }
 
 export async function lockCluster(): Promise<LockedCluster> {

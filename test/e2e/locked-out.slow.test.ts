@@ -3,11 +3,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { startCluster, type Cluster } from '../cluster/cluster.ts'
 import { layoutOf } from '../cluster/layout.ts'
 import { run, type Outcome } from '../cluster/run.ts'
 import { main } from '../cli/process.ts'
+import { eventually } from './eventually.ts'
 
 // The mistake that people make: enforce, and the writer's name is not what the engine is called.
 
@@ -45,14 +45,6 @@ after(async () => {
   await cluster.stop()
   rmSync(cwd, { recursive: true })
 })
-
-async function eventually(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
-  const deadline = Date.now() + 60_000
-  while (!(await holds())) {
-    assert.ok(Date.now() < deadline, `in vain: ${what}`)
-    await sleep(100)
-  }
-}
 
 function write(user: string, where = 'default'): Promise<Outcome> {
   const args = ['create', 'configmap', 'a-write', '--dry-run=server', '-n', where]

@@ -50,14 +50,15 @@ export interface FakeGrants extends Grants {
   seen: readonly JsonObject[] | undefined
   /** Accepted and refused attempts to write. */
   readonly attempts: () => number
-  readonly pauses: readonly number[]
+  /** What went between the attempts. */
+  readonly steps: readonly ('pause' | 'rest')[]
 }
 
 /** Grants as etcd keeps them: every write names the version that it was made for. */
 export function fakeGrants(objects: readonly JsonObject[] = []): FakeGrants {
   const byName = new Map<string, JsonObject>()
   const faults: Faults = {}
-  const pauses: number[] = []
+  const steps: ('pause' | 'rest')[] = []
   let version = 100
   let attempts = 0
   const put = (grant: JsonObject) => {
@@ -79,7 +80,7 @@ export function fakeGrants(objects: readonly JsonObject[] = []): FakeGrants {
   const fake: FakeGrants = {
     faults,
     put,
-    pauses,
+    steps,
     approved: [],
     now: () => 0,
     seen: undefined,
@@ -127,8 +128,12 @@ export function fakeGrants(objects: readonly JsonObject[] = []): FakeGrants {
       await turn()
       return fault === 'lost' ? { kind: 'failed', why: 'no answer came' } : recorded
     },
-    async pause(attempt) {
-      pauses.push(attempt)
+    async pause() {
+      steps.push('pause')
+      await turn()
+    },
+    async rest() {
+      steps.push('rest')
       await turn()
     },
   }

@@ -25,8 +25,10 @@ export interface Grants {
   create(grant: JsonObject, signal: AbortSignal): Promise<'created' | 'exists'>
   /** Replaces the status, unless the grant has changed since it was read. Never rejects. */
   record(name: string, next: NextStatus, signal: AbortSignal): Promise<Recorded>
-  /** Before a write that met another one is tried again; longer, and by chance, with each attempt. */
-  pause(attempt: number, signal: AbortSignal): Promise<void>
+  /** Before a write that met another one is tried again: soon, and by chance. */
+  pause(signal: AbortSignal): Promise<void>
+  /** After a write, before the next one: long enough for those of others, where others write it too. */
+  rest(name: string): Promise<void>
 }
 
 interface NextStatus {

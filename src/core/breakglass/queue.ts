@@ -2,7 +2,10 @@ import { GuardError } from '../errors.ts'
 import { stringAt, type JsonObject } from '../manifest/json.ts'
 import type { Amended, Change, Changed, GrantStore, Grants } from './grant-store.ts'
 
-/** One process, one queue for each grant: all that wait for it go into one write. */
+/**
+ * One process, one queue for each grant: all that wait for it go into one write. Processes that meet take
+ * turns, or the one with most to write, which takes longest, would always be too late.
+ */
 export function queueing(grants: Grants): GrantStore {
   return {
     ofUser: (username, freshness, signal) => grants.ofUser(username, freshness, signal),
@@ -15,13 +18,16 @@ export function queueing(grants: Grants): GrantStore {
 }
 
 /** What is read and written by a status that others write too. */
-export type Amendable = Pick<Grants, 'read' | 'record' | 'pause'>
+export type Amendable = Pick<Grants, 'read' | 'record' | 'pause' | 'rest'>
 
 /** The same for whatever has a status of that kind. */
 export function amending(grants: Amendable): Pick<GrantStore, 'amend'> {
   const queues = new Map<string, Waiting[]>()
   const run = async (name: string, queue: Waiting[]) => {
-    while (queue.length > 0) await amendWaiting(name, queue, grants)
+    while (queue.length > 0) {
+      await amendWaiting(name, queue, grants)
+      await grants.rest(name)
+    }
     queues.delete(name)
   }
   return {
@@ -82,7 +88,7 @@ function toWaiting<T>(
 
 /** Until those who wait have their answer, or no time. Whoever comes in the meantime joins in. */
 async function amendWaiting(name: string, queue: Waiting[], grants: Amendable): Promise<void> {
-  for (let attempt = 1; queue.length > 0; attempt += 1) {
+  while (queue.length > 0) {
     const batch = queue.filter(({ signal }) => !signal.aborted)
     const signal = whenAllAborted(batch)
     const outcome = batch.length === 0 ? 'answered' : await amendOnce(name, batch, grants, signal)
@@ -91,7 +97,7 @@ async function amendWaiting(name: string, queue: Waiting[], grants: Amendable): 
       queue.splice(0, queue.length, ...queue.filter((one) => isLater(one, batch)))
       return
     }
-    await grants.pause(attempt, signal).catch(() => undefined)
+    await grants.pause(signal).catch(() => undefined)
   }
 }
 

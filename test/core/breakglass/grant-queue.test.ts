@@ -72,7 +72,23 @@ describe('the queue of a grant', () => {
     }
     const amended = await queueing(grants).amend(name, append('a'), never)
     assert.deepEqual(amended, { kind: 'done', answer: 4 })
-    assert.deepEqual(grants.pauses, [1, 2, 3])
+    await turn()
+    assert.deepEqual(grants.steps, ['pause', 'pause', 'pause', 'rest'])
+  })
+
+  test('lets others write before it writes again', async () => {
+    const grants = fakeGrants([grant])
+    grants.faults.record = (attempt) => (attempt === 2 ? 'conflict' : undefined)
+    const store = queueing(grants)
+    const first = await store.amend(name, append('a'), never)
+    const next = store.amend(name, append('b'), never)
+    const joined = store.amend(name, append('c'), never)
+    assert.deepEqual(
+      [first, await next, await joined],
+      [1, 2, 3].map((answer) => ({ kind: 'done', answer })),
+    )
+    await turn()
+    assert.deepEqual(grants.steps, ['rest', 'pause', 'rest'])
   })
 
   test('gives up with the signal, in a storm of conflicts too', async () => {
