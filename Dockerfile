@@ -31,4 +31,4 @@ WORKDIR /tmp
 ENV HOME=/tmp
 # Keys that look like prototypes are data here. A small young generation keeps the resident memory
 # down; an old one that starts large spares the collections that large bodies would cause.
-ENTRYPOINT ["node", "--disable-proto=delete", "--use-largepages=silent", "--max-semi-space-size=8", "--initial-old-space-size=96", "--max-old-space-size=256", "/opt/solewriter/solewriter.js"]
+ENTRYPOINT ["node", "--disable-proto=delete", "--use-largepages=silent", "--max-semi-space-size=8", "--initial-old-space-size=80", "--max-old-space-size=256", "/opt/solewriter/solewriter.js"]

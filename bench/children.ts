@@ -18,7 +18,7 @@ import type {
 export const heapFlags = [
   '--use-largepages=silent',
   '--max-semi-space-size=8',
-  '--initial-old-space-size=96',
+  '--initial-old-space-size=80',
   '--max-old-space-size=256',
 ]
 
