@@ -51,7 +51,7 @@ const resolution = z.strictObject({
   at: moment().describe('when it was found'),
 })
 
-const use = z.strictObject({
+const useFields = z.strictObject({
   n: z.int().min(1).max(mostUses).describe('its number, from 1'),
   fingerprint: z.string().describe('the same for each time that the API server asks about it'),
   decisionId: z.string().describe('id of the decision, as records and the audit log have it'),
@@ -78,6 +78,9 @@ const use = z.strictObject({
     .describe('true where Git declared the same already when it was admitted'),
   resolution: resolution.exactOptional().describe('what has become of it; none while it is open'),
 })
+
+/** Owned as a whole: who owns which field of a hundred uses took the API server longer than all else. */
+const use = useFields.meta({ 'x-kubernetes-map-type': 'atomic' })
 
 export const uses = z
   .array(use)
