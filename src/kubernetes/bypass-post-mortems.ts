@@ -114,7 +114,7 @@ export function postMortemStatuses(api: Api): Amendable {
     read: (name, signal) => read(api, name, signal),
     record: (name, next, signal) => record(api, name, next, signal),
     pause: (signal) => turns.pause(signal),
-    // Only the controller that leads writes these.
+    // Few write these, and nobody waits for an answer.
     rest: () => Promise.resolve(),
   }
 }

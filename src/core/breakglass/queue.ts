@@ -26,7 +26,7 @@ export function amending(grants: Amendable): Pick<GrantStore, 'amend'> {
   const run = async (name: string, queue: Waiting[]) => {
     while (queue.length > 0) {
       await amendWaiting(name, queue, grants)
-      await grants.rest(name)
+      await grants.rest(name).catch(() => undefined)
     }
     queues.delete(name)
   }

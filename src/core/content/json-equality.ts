@@ -16,7 +16,8 @@ function isSameMap(a: JsonObject, b: JsonObject): boolean {
     const one = a[key]
     const other = b[key]
     if (one === other && one !== undefined) continue
-    // Nobody inherits a scalar, and absent is none. An object has to be b's own: `__proto__` is found in all of them.
+    // Nobody inherits a scalar, and absent is none. An object has to be b's own: `__proto__` is found
+    // in all of them.
     if (typeof one !== 'object' || !Object.hasOwn(b, key) || !isSameJson(one, other)) return false
   }
   return true

@@ -91,6 +91,15 @@ describe('the queue of a grant', () => {
     assert.deepEqual(grants.steps, ['rest', 'pause', 'rest'])
   })
 
+  test('goes on where nobody can say when it is its turn', async () => {
+    const grants = fakeGrants([grant])
+    grants.rest = () => Promise.reject(new Error('no clock'))
+    const store = queueing(grants)
+    const both = [store.amend(name, append('a'), never), store.amend(name, append('b'), never)]
+    for (const { kind } of await Promise.all(both)) assert.equal(kind, 'done')
+    assert.equal((await store.amend(name, append('c'), never)).kind, 'done')
+  })
+
   test('gives up with the signal, in a storm of conflicts too', async () => {
     const grants = fakeGrants([grant])
     const controller = new AbortController()

@@ -79,7 +79,7 @@ const useFields = z.strictObject({
   resolution: resolution.exactOptional().describe('what has become of it; none while it is open'),
 })
 
-/** Owned as a whole: who owns which field of a hundred uses took the API server longer than all else. */
+/** Owned as a whole: with each use the API server would merge the owners of every field of all others. */
 const use = useFields.meta({ 'x-kubernetes-map-type': 'atomic' })
 
 export const uses = z
